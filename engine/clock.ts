@@ -1,0 +1,36 @@
+/**
+ * Time as a dependency: coordinator, workers, replay and the local Kinesis are
+ * handed a clock, so that tests and the simulator can turn it by hand.
+ *
+ * @module
+ */
+import { setTimeout as delay } from "node:timers/promises";
+
+/** A source of time and the only way to wait for it. */
+export interface Clock {
+  /** Wall clock, epoch milliseconds. May jump; never use it for durations. */
+  nowMs(): number;
+  /** Monotonic milliseconds since an arbitrary start, with fractions. */
+  monotonicMs(): number;
+  /**
+   * Waits. Resolves early, without an error, when `signal` is aborted.
+   *
+   * @param durationMs How long to wait, in milliseconds.
+   * @param signal Ends the wait.
+   */
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  async sleep(durationMs, signal) {
+    if (signal?.aborted === true) return;
+    try {
+      await delay(durationMs, undefined, signal && { signal });
+    } catch (error) {
+      if (signal?.aborted !== true) throw error;
+    }
+  },
+};

@@ -1,0 +1,86 @@
+/**
+ * What the coordinator hands to sinks, and what it expects of them.
+ *
+ * @module
+ */
+import type { QueryPlan } from "../job/plan.ts";
+
+/**
+ * One fired window of one query: its documents as columns, sorted by key,
+ * keys below the query's least count already left out.
+ *
+ * Columns are exactly `rowCount` long and are never changed after firing, so a
+ * sink may keep them. `document.ts` turns a row into a document.
+ */
+export interface FiredWindow {
+  readonly query: QueryPlan;
+  readonly windowStartMs: number;
+  /** The documents' timestamp: window end less one, epoch ms. */
+  readonly timestampMs: number;
+  readonly rowCount: number;
+  /** First and second word of each key, as `query.key` says. */
+  readonly word0: Uint32Array;
+  readonly word1: Uint32Array;
+  /** Events of each key. */
+  readonly counts: Float64Array;
+  /** One column per entry of `query.accumulators`. */
+  readonly accumulators: readonly Float64Array[];
+}
+
+/** Figures of a sink since it was opened. */
+export interface SinkStats {
+  /** Documents that the sink has acknowledged. */
+  readonly documents: number;
+  /** Bytes written, as the sink counts them. */
+  readonly bytes: number;
+  /** Attempts that failed and were repeated. */
+  readonly retries: number;
+}
+
+/**
+ * A place for documents. The coordinator calls `write` one batch at a time and
+ * in firing order; a sink that wants concurrency does it inside.
+ */
+export interface Sink {
+  /** As the user named it, e.g. `"ndjson:out.ndjson"`; secrets left out. */
+  readonly name: string;
+  /**
+   * Makes the sink ready.
+   *
+   * @throws {FlagdropError} `FD_SINK` or `FD_STORE`, one line with the remedy.
+   */
+  open(): Promise<void>;
+  /**
+   * Writes all documents of some windows. When it resolves they are written
+   * as durably as this sink can; writing a document again replaces it.
+   *
+   * @param windows In firing order; at least one.
+   * @throws {FlagdropError} When it can't go on; the run ends.
+   */
+  write(windows: readonly FiredWindow[]): Promise<void>;
+  stats(): SinkStats;
+  /** Finishes what is under way and releases everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** A record that the job can't use, with what is needed to find it again. */
+export interface DeadLetter {
+  /** Shard id, or the file's path. */
+  readonly shardId: string;
+  /** Sequence number, or the byte offset of the record in the input. */
+  readonly sequenceNumber: string;
+  /** Index inside an aggregated record, else 0. */
+  readonly subSequenceNumber: number;
+  /** Why, as a short code such as `"not_json"`. */
+  readonly reason: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A place for dead letters. */
+export interface DeadLetterSink {
+  /** Resolves when the letters are in the file (not yet synced). */
+  write(letters: readonly DeadLetter[]): Promise<void>;
+  /** Letters written since it was opened. */
+  readonly count: number;
+  close(): Promise<void>;
+}

@@ -1,0 +1,145 @@
+/**
+ * The shape of `GET /api/status`: everything that the live view, the metrics
+ * and the dashboard show. The coordinator makes one on demand.
+ *
+ * @module
+ */
+
+/** What became of the records read; the parts always add up to `read`. */
+export interface CountsStatus {
+  /** User records read, after de-aggregation. */
+  readonly read: number;
+  /** Tallied by at least one query. */
+  readonly tallied: number;
+  /** Left out by the job, by reason (`undeclared_kind` among them). */
+  readonly filtered: Readonly<Record<string, number>>;
+  readonly watermarksTaken: number;
+  readonly watermarksRefused: number;
+  /** Could not be decoded; each is a dead letter. */
+  readonly dead: number;
+  /** Late in every query that wanted them. */
+  readonly late: number;
+  /** In an aggregated record, with a hash key outside the shard's range. */
+  readonly outOfRange: number;
+}
+
+/** One shard (or the file input). */
+export interface ShardStatus {
+  readonly shardId: string;
+  /** Index of the worker that reads it; -1 for none. */
+  readonly worker: number;
+  readonly state: "waiting" | "reading" | "moving" | "ended";
+  /** Last position applied; empty before the first. */
+  readonly sequenceNumber: string;
+  /** Epoch ms, or null while it has none. */
+  readonly watermarkMs: number | null;
+  readonly behindLatestMs: number;
+  readonly records: number;
+  readonly bytes: number;
+  /** Reads that the service throttled. */
+  readonly throttled: number;
+}
+
+/** One worker thread. */
+export interface WorkerStatus {
+  readonly worker: number;
+  readonly shards: number;
+  readonly flushes: number;
+  readonly records: number;
+  /** CPU seconds of the thread, user + system. */
+  readonly cpuSeconds: number;
+  /** CPU use of the last second or so, 0 to 1. */
+  readonly cpuShare: number;
+}
+
+/** One sink. */
+export interface SinkStatus {
+  readonly name: string;
+  readonly documents: number;
+  readonly bytes: number;
+  readonly retries: number;
+  /** Fired documents that it has not acknowledged yet. */
+  readonly pendingDocuments: number;
+}
+
+/** A cell or route of the newest fired window. */
+export interface TopStatus {
+  /** The document's key parts by output name, e.g. `{"location":"dr5ru7"}`. */
+  readonly key: Readonly<Record<string, string>>;
+  readonly count: number;
+}
+
+/** The newest fired window of one query, summed up. */
+export interface LatestStatus {
+  readonly query: string;
+  readonly timestampMs: number;
+  readonly documents: number;
+  /** Keys with the most events, at most ten. */
+  readonly top: readonly TopStatus[];
+  /**
+   * For queries with a zone in their key and an average: the average over all
+   * keys of each zone, e.g. `{"JFK":41.2}`.
+   */
+  readonly averageByZone: Readonly<Record<string, number>>;
+}
+
+/** Quantiles in milliseconds. */
+export interface QuantilesStatus {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+/** The whole engine at one moment. */
+export interface EngineStatus {
+  readonly version: string;
+  readonly state: "starting" | "running" | "stopping" | "finished" | "failed";
+  /** Why it failed, one line; null while it did not. */
+  readonly error: string | null;
+  readonly startedAtMs: number;
+  readonly nowMs: number;
+  readonly job: { readonly name: string; readonly hash: string };
+  /** As the user named it, e.g. `"kinesis:taxi"` or `"file:trips.jsonl"`. */
+  readonly source: string;
+  readonly counts: CountsStatus;
+  readonly bytes: number;
+  /** User records read each second, over the last few seconds. */
+  readonly eventsPerSecond: number;
+  /** Global watermark, epoch ms, or null while there is none. */
+  readonly watermarkMs: number | null;
+  /** The shard that holds the watermark back, or null. */
+  readonly watermarkHeldBy: string | null;
+  /** Greatest `behindLatestMs` of the live shards. */
+  readonly behindLatestMs: number;
+  readonly windowsOpen: number;
+  readonly keysOpen: number;
+  readonly windowsFired: number;
+  readonly documentsFired: number;
+  readonly shards: readonly ShardStatus[];
+  readonly workers: readonly WorkerStatus[];
+  readonly sinks: readonly SinkStatus[];
+  readonly deadLetters: number;
+  readonly latest: readonly LatestStatus[];
+  readonly rssBytes: number;
+  /** CPU seconds of the whole process, user + system. */
+  readonly cpuSeconds: number;
+  readonly eventLoopDelayMs: QuantilesStatus;
+  /** From a window's last closing flush to its documents being acknowledged. */
+  readonly fireDelayMs: QuantilesStatus;
+}
+
+/** Sum of the parts that must equal `counts.read`. */
+export function accountedFor(counts: CountsStatus): number {
+  let filtered = 0;
+  for (const count of Object.values(counts.filtered)) filtered += count;
+  return (
+    counts.tallied +
+    filtered +
+    counts.watermarksTaken +
+    counts.watermarksRefused +
+    counts.dead +
+    counts.late +
+    counts.outOfRange
+  );
+}
