@@ -30,7 +30,7 @@ export const systemClock: Clock = {
     try {
       await delay(durationMs, undefined, signal && { signal });
     } catch (error) {
-      if (signal?.aborted !== true) throw error;
+      if (!(signal?.aborted ?? false)) throw error;
     }
   },
 };

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { ChildShard } from "../engine/kinesis/shard_lineage.ts";
+
+export type { ChildShard, ShardStart } from "../engine/kinesis/shard_lineage.ts";
 
 /**
  * Some records of one shard, de-aggregated, in order. Valid only during the
@@ -41,18 +44,3 @@ export interface ShardAnswer {
   /** Children that the last answer named. */
   readonly childShards: readonly ChildShard[];
 }
-
-/** A child named in a parent's last answer. */
-export interface ChildShard {
-  readonly shardId: string;
-  readonly parentShardIds: readonly string[];
-  /** Decimal, inclusive. */
-  readonly startingHashKey: string;
-  readonly endingHashKey: string;
-}
-
-/** Where a shard's reading starts. */
-export type ShardStart =
-  | { readonly type: "trim_horizon" }
-  | { readonly type: "at_timestamp"; readonly timestampMs: number }
-  | { readonly type: "after"; readonly sequenceNumber: string };

@@ -116,18 +116,19 @@ export interface JobPlan {
   readonly name: string;
   /** SHA-256 of the spec's canonical JSON, in hex. */
   readonly hash: string;
-  readonly framing: JobSpec["framing"];
   readonly kindField: string;
   readonly watermark: { readonly kind: string; readonly field: string };
   readonly events: readonly EventPlan[];
   readonly zones: Readonly<Record<string, ZoneSpec>>;
   readonly queries: readonly QueryPlan[];
-  /** Why events are filtered out; `"undeclared_kind"` is index 0. */
+  /** Why events are filtered out: two of our own, then the filters' names. */
   readonly filterReasons: readonly string[];
 }
 
-/** Reason of an event whose kind the job doesn't declare. */
+/** Filter reason of an event whose kind the job doesn't declare. */
 export const UNDECLARED_KIND = 0;
+/** Filter reason of an event that has no key in any query. */
+export const NO_QUERY = 1;
 
 /** Bits of a geohash that go into one piece of a key: six characters. */
 const PIECE_BITS = 30;
@@ -284,7 +285,7 @@ function planMeasures(
  * @throws {FlagdropError} `FD_JOB` when a key needs more than 64 bits.
  */
 export function planJob(spec: JobSpec): JobPlan {
-  const filterReasons = ["undeclared_kind"];
+  const filterReasons = ["undeclared_kind", "no_query"];
   const kinds = Object.keys(spec.events);
   const slots = new Map(
     Object.entries(spec.events).map(([kind, event]) => [kind, slotsOf(event)]),
@@ -297,7 +298,6 @@ export function planJob(spec: JobSpec): JobPlan {
   return {
     name: spec.name,
     hash: createHash("sha256").update(JSON.stringify(spec)).digest("hex"),
-    framing: spec.framing,
     kindField: spec.kindField,
     watermark: spec.watermark,
     events: kinds.map((kind) => planEvent(kind, slotsFor(kind), filterReasons)),

@@ -100,8 +100,6 @@ const query = z.strictObject({
 export const JOB_SPEC_SCHEMA = z.strictObject({
   version: z.literal(1),
   name,
-  /** How events lie in a record. */
-  framing: z.enum(["record", "lines", "glued"]).default("record"),
   /** The field that names an event's kind. */
   kindField: z.string().min(1).max(200).default("type"),
   /** Event kinds that are tallied, by kind. */

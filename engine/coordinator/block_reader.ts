@@ -1,0 +1,152 @@
+/**
+ * Reads files as blocks of whole lines, decompressing what ends in `.gz`.
+ *
+ * @module
+ */
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { createGunzip } from "node:zlib";
+import { errorLine, FlagdropError } from "../errors.ts";
+import { BLOCK_BYTES, LINE_BYTES_MAX } from "../limits.ts";
+
+const NEWLINE = 10;
+/** Read at once from a plain file. */
+const READ_BYTES = 1024 * 1024;
+
+/** Whole lines of one file. The buffer belongs to the receiver. */
+export interface Block {
+  readonly path: string;
+  /** Offset of the first byte in the file, decompressed. */
+  readonly offset: number;
+  readonly bytes: ArrayBuffer;
+  readonly byteLength: number;
+}
+
+/** Fills `into` from `at`; resolves to the bytes read, 0 at the end. */
+type Fill = (into: Uint8Array, at: number) => Promise<number>;
+
+interface OpenFile {
+  readonly fill: Fill;
+  close(): Promise<void>;
+}
+
+function fileError(path: string, error: unknown): FlagdropError {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const remedy =
+    code === "ENOENT"
+      ? "it does not exist: check the path"
+      : code === "EACCES"
+        ? "reading is not permitted: check its permissions"
+        : code === "EISDIR"
+          ? "it is a folder: name the files in it, such as file:DIR/*.jsonl"
+          : code.startsWith("Z_")
+            ? `it is no sound gzip file: ${errorLine(error)}`
+            : errorLine(error);
+  return new FlagdropError("FD_SOURCE", `Cannot read "${path}" as ${remedy}`, {
+    domain: "user",
+    cause: error,
+  });
+}
+
+async function openPlain(path: string): Promise<OpenFile> {
+  const handle = await open(path);
+  return {
+    fill: async (into, at) => {
+      const length = Math.min(READ_BYTES, into.length - at);
+      return (await handle.read(into, at, length)).bytesRead;
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function openGzip(path: string): Promise<OpenFile> {
+  // Opened first, so that a missing file fails here and not in the stream.
+  const handle = await open(path);
+  const source = createReadStream("", { fd: handle });
+  const stream = source.pipe(createGunzip());
+  source.on("error", (error) => stream.destroy(error));
+  const chunks = stream[Symbol.asyncIterator]();
+  let chunk: Buffer = Buffer.alloc(0);
+  return {
+    fill: async (into, at) => {
+      if (chunk.length === 0) {
+        const next = await chunks.next();
+        if (next.done === true) return 0;
+        chunk = next.value as Buffer;
+      }
+      const copied = chunk.copy(into, at);
+      chunk = chunk.subarray(copied);
+      return copied;
+    },
+    close: async () => {
+      stream.destroy();
+      source.destroy();
+    },
+  };
+}
+
+/** Options for {@linkcode readBlocks}. */
+export interface ReadBlocksOptions {
+  readonly paths: readonly string[];
+  /** A buffer to fill, of at least `BLOCK_BYTES`; new ones when absent. */
+  readonly takeBuffer?: () => ArrayBuffer;
+}
+
+/**
+ * The blocks of some files, in order. A block never spans two files; a line
+ * longer than `LINE_BYTES_MAX` is cut.
+ *
+ * @throws {FlagdropError} `FD_SOURCE` when a file can't be read.
+ */
+export async function* readBlocks(
+  options: ReadBlocksOptions,
+): AsyncGenerator<Block> {
+  const take = options.takeBuffer ?? (() => new ArrayBuffer(BLOCK_BYTES));
+  for (const path of options.paths) {
+    let file: OpenFile | undefined;
+    try {
+      file = await (path.endsWith(".gz") ? openGzip : openPlain)(path);
+      yield* blocksOf(path, file.fill, take);
+    } catch (error) {
+      throw error instanceof FlagdropError ? error : fileError(path, error);
+    } finally {
+      await file?.close();
+    }
+  }
+}
+
+async function* blocksOf(
+  path: string,
+  fill: Fill,
+  take: () => ArrayBuffer,
+): AsyncGenerator<Block> {
+  let offset = 0;
+  let buffer = new Uint8Array(take());
+  let length = 0;
+  for (;;) {
+    const read = await fill(buffer, length);
+    length += read;
+    if (read === 0) {
+      if (length > 0) {
+        yield { path, offset, bytes: buffer.buffer, byteLength: length };
+      }
+      return;
+    }
+    if (length < buffer.length) continue;
+    const cut = buffer.lastIndexOf(NEWLINE, length - 1) + 1;
+    if (cut === 0 && length < LINE_BYTES_MAX) {
+      const longer = new Uint8Array(Math.min(length * 2, LINE_BYTES_MAX));
+      longer.set(buffer);
+      buffer = longer;
+      continue;
+    }
+    const byteLength = cut === 0 ? length : cut;
+    let next = new Uint8Array(take());
+    if (next.length <= length - byteLength) next = new Uint8Array(length);
+    next.set(buffer.subarray(byteLength, length));
+    yield { path, offset, bytes: buffer.buffer, byteLength };
+    offset += byteLength;
+    length -= byteLength;
+    buffer = next;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Dead letters on their way to their file, in order.
+ *
+ * @module
+ */
+import { DEAD_LETTER_BYTES_PENDING_MAX } from "../limits.ts";
+import type { DeadLetter, DeadLetterSink } from "../sink/sink.ts";
+
+/** Options for {@linkcode DeadLetterQueue}. */
+export interface DeadLetterQueueOptions {
+  readonly sink: DeadLetterSink;
+  readonly onWritten: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Feeds the dead-letter sink. */
+export class DeadLetterQueue {
+  readonly #options: DeadLetterQueueOptions;
+  #pendingBytes = 0;
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(options: DeadLetterQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Letters in the file. */
+  get count(): number {
+    return this.#options.sink.count;
+  }
+
+  /** Whether merging must wait. */
+  get full(): boolean {
+    return this.#pendingBytes >= DEAD_LETTER_BYTES_PENDING_MAX;
+  }
+
+  /** Adds letters. */
+  push(letters: readonly DeadLetter[]): void {
+    if (letters.length === 0) return;
+    let bytes = 0;
+    for (const letter of letters) bytes += letter.bytes.length;
+    this.#pendingBytes += bytes;
+    const { sink, onWritten, onError } = this.#options;
+    this.#tail = this.#tail
+      .then(() => sink.write(letters))
+      .then(() => {
+        this.#pendingBytes -= bytes;
+        onWritten();
+      })
+      .catch(onError);
+  }
+
+  /** Resolves when everything pushed so far is written or has failed. */
+  async drained(): Promise<void> {
+    await this.#tail;
+  }
+
+  /** Writes what is left and closes the file. */
+  async close(): Promise<void> {
+    await this.#tail;
+    await this.#options.sink.close();
+  }
+}

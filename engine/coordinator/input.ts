@@ -1,0 +1,31 @@
+/**
+ * What the engine expects of a kind of input.
+ *
+ * @module
+ */
+import type { WorkerMessage } from "../messages.ts";
+import type { ShardStatus } from "../status/status.ts";
+import type { WorkerFigures } from "./worker_figures.ts";
+
+/** The coordinator's side of an input: shards of a stream, or files. */
+export interface Input {
+  /**
+   * Reads until the input ends or `stop` is called; then everything that was
+   * read is merged.
+   *
+   * @returns Whether the input has ended, so that open windows may fire.
+   */
+  run(): Promise<"ended" | "stopped">;
+  /** Stops reading; what is under way is finished and merged. */
+  stop(): void;
+  /** A message of a worker, of those that concern reading. */
+  handle(worker: number, message: WorkerMessage): void;
+  /** The merger has room again. */
+  onRoom(): void;
+  /** The input's shards as the status shows them. */
+  shards(): ShardStatus[];
+  /** What each worker has done. */
+  readonly figures: readonly WorkerFigures[];
+  /** The shard that holds the watermark back, or null. */
+  heldBy(): string | null;
+}

@@ -1,0 +1,261 @@
+/**
+ * Reads a stream through the workers: which worker reads which shard, what
+ * their flushes add, and how far the stream as a whole has come.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import {
+  describeStream,
+  listShards,
+  type StreamDescription,
+} from "../kinesis/control_plane.ts";
+import type { KinesisShard } from "../kinesis/shard.ts";
+import type { ShardStart } from "../kinesis/shard_lineage.ts";
+import { SHARD_REFRESH_MS } from "../limits.ts";
+import type { FlushMessage, WorkerMessage } from "../messages.ts";
+import type { KinesisFrom, KinesisSource } from "../source.ts";
+import type { ShardStatus } from "../status/status.ts";
+import { leastLoaded } from "./assign_shards.ts";
+import { CredentialsRelay } from "./credentials_relay.ts";
+import type { Input } from "./input.ts";
+import type { Merger } from "./merger.ts";
+import { ShardTable } from "./shard_table.ts";
+import { type WorkerFigures, workerFigures } from "./worker_figures.ts";
+import type { Workers } from "./worker_pool.ts";
+
+/** What the engine gives an input. */
+export interface KinesisInputParts {
+  readonly workers: Workers;
+  readonly merger: Merger;
+  readonly clock: Clock;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Options for {@linkcode KinesisInput}. */
+export interface KinesisInputOptions extends KinesisInputParts {
+  readonly source: KinesisSource;
+  readonly stream: StreamDescription;
+  readonly shards: readonly KinesisShard[];
+  readonly log: Logger;
+}
+
+/** A message that waits for the merger to have room. */
+interface Held {
+  readonly worker: number;
+  readonly message: WorkerMessage;
+}
+
+function startOf(from: KinesisFrom, nowMs: number): ShardStart {
+  switch (from.type) {
+    case "earliest":
+      return { type: "trim_horizon" };
+    case "latest":
+      return { type: "at_timestamp", timestampMs: nowMs };
+    case "at":
+      return { type: "at_timestamp", timestampMs: from.timestampMs };
+  }
+}
+
+/** Reads a Kinesis stream. */
+export class KinesisInput implements Input {
+  readonly #options: KinesisInputOptions;
+  readonly #table = new ShardTable();
+  readonly #credentials: CredentialsRelay;
+  readonly figures: readonly WorkerFigures[];
+  readonly #flushNumbers: number[];
+  /** In order of arrival; at most a worker's credits, for each worker. */
+  #held: Held[] = [];
+  #running: boolean[];
+  #state: "reading" | "ending" | "stopping" = "reading";
+  #refreshing = false;
+  #refreshTimer: NodeJS.Timeout | undefined;
+  #end: (end: "ended" | "stopped") => void = () => {};
+
+  constructor(options: KinesisInputOptions) {
+    this.#options = options;
+    const { count } = options.workers;
+    this.figures = workerFigures(count);
+    this.#flushNumbers = Array.from({ length: count }, () => 0);
+    this.#running = Array.from({ length: count }, () => true);
+    this.#credentials = new CredentialsRelay({
+      source: options.source.connection.credentials,
+      workers: options.workers,
+      clock: options.clock,
+      fail: options.fail,
+    });
+    const start = startOf(options.source.from, options.clock.nowMs());
+    for (const shard of options.shards) this.#table.add(shard, start);
+  }
+
+  async run(): Promise<"ended" | "stopped"> {
+    const end = new Promise<"ended" | "stopped">((resolve) => {
+      this.#end = resolve;
+    });
+    try {
+      await this.#credentials.start();
+      this.#assignReady();
+      this.#refreshTimer = setInterval(
+        () => this.#refresh(),
+        SHARD_REFRESH_MS,
+      );
+      return await end;
+    } finally {
+      clearInterval(this.#refreshTimer);
+      this.#credentials.close();
+    }
+  }
+
+  stop(): void {
+    this.#stopWorkers("stopping");
+  }
+
+  #stopWorkers(state: "ending" | "stopping"): void {
+    if (this.#state !== "reading") return;
+    this.#state = state;
+    for (let worker = 0; worker < this.#running.length; worker++) {
+      this.#options.workers.post(worker, { type: "stop" });
+    }
+  }
+
+  #assignReady(): void {
+    const { workers, stream } = this.#options;
+    if (this.#state !== "reading") return;
+    const counts = this.#table.shardCounts(workers.count);
+    for (const entry of this.#table.takeReady()) {
+      entry.worker = leastLoaded(counts);
+      counts[entry.worker] = (counts[entry.worker] ?? 0) + 1;
+      workers.post(entry.worker, {
+        type: "assign",
+        streamArn: stream.streamArn,
+        shards: [
+          {
+            shardId: entry.shardId,
+            startingHashKey: entry.startingHashKey,
+            endingHashKey: entry.endingHashKey,
+            start: entry.start,
+            watermarkMs: entry.watermarkMs,
+          },
+        ],
+      });
+    }
+  }
+
+  handle(worker: number, message: WorkerMessage): void {
+    if (message.type === "auth_refused") {
+      this.#credentials.refused(message);
+      return;
+    }
+    this.#held.push({ worker, message });
+    this.#applyHeld();
+  }
+
+  onRoom(): void {
+    this.#applyHeld();
+  }
+
+  #applyHeld(): void {
+    while (this.#held.length > 0 && !this.#options.merger.blocked) {
+      const held = this.#held.shift();
+      if (held?.message.type === "flush") {
+        this.#applyFlush(held.worker, held.message);
+      } else if (held?.message.type === "stopped") {
+        this.#running[held.worker] = false;
+        if (this.#running.includes(true)) continue;
+        this.#end(this.#state === "ending" ? "ended" : "stopped");
+      }
+    }
+  }
+
+  #applyFlush(worker: number, flush: FlushMessage): void {
+    const { merger, workers } = this.#options;
+    assert.equal(flush.flushNumber, this.#flushNumbers[worker]);
+    this.#flushNumbers[worker] = flush.flushNumber + 1;
+    merger.apply({
+      counts: flush.shards.map(({ counts }) => counts),
+      tallies: flush.tallies,
+      deadLetters: flush.deadLetters,
+    });
+    for (const progress of flush.shards) this.#table.apply(progress);
+    this.#count(worker, flush);
+    workers.post(worker, { type: "credit" });
+    this.#retire();
+    const slowest = this.#table.slowest();
+    if (slowest !== undefined) {
+      merger.advanceTo(slowest.watermarkMs, flush.receivedAtMs);
+    }
+    if (this.#options.source.untilEnd && this.#table.allAtTip) {
+      this.#stopWorkers("ending");
+    }
+  }
+
+  #count(worker: number, flush: FlushMessage): void {
+    const figures = this.figures[worker];
+    assert(figures !== undefined);
+    figures.busyMs = flush.busyMs;
+    figures.flushes++;
+    for (const { counts } of flush.shards) figures.records += counts.read;
+  }
+
+  /** Enters children of ended shards; those not named are looked up. */
+  #retire(): void {
+    this.#table.retire();
+    this.#assignReady();
+    if (this.#table.retire().length > 0) this.#refresh();
+  }
+
+  #refresh(): void {
+    if (this.#refreshing || this.#state !== "reading") return;
+    this.#refreshing = true;
+    const { source, stream, log } = this.#options;
+    listShards(source.connection, stream.streamArn)
+      .then((shards) => {
+        for (const shard of shards) {
+          this.#table.add(shard, { type: "trim_horizon" });
+        }
+        this.#table.retire();
+        this.#assignReady();
+        this.#table.retire();
+      })
+      .catch((error: unknown) => {
+        log.warn({ err: error }, "cannot list the stream's shards: trying again");
+      })
+      .finally(() => {
+        this.#refreshing = false;
+      });
+  }
+
+  shards(): ShardStatus[] {
+    return this.#table.status();
+  }
+
+  heldBy(): string | null {
+    const slowest = this.#table.slowest();
+    const { watermarkMs } = this.#options.merger;
+    return slowest !== undefined && slowest.watermarkMs <= watermarkMs
+      ? slowest.shardId
+      : null;
+  }
+}
+
+/**
+ * Looks the stream up, so that a wrong name or address fails before anything
+ * is started.
+ *
+ * @returns Makes the input once workers and merger are there.
+ * @throws {FlagdropError} When the stream can't be reached or read.
+ */
+export async function openKinesisInput(
+  source: KinesisSource,
+  log: Logger,
+): Promise<(parts: KinesisInputParts) => KinesisInput> {
+  const stream = await describeStream(source.connection, source.stream);
+  const shards = await listShards(source.connection, stream.streamArn);
+  log.info(
+    { stream: stream.streamName, shards: shards.length },
+    "reading stream",
+  );
+  return (parts) => new KinesisInput({ ...parts, source, stream, shards, log });
+}

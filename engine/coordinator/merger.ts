@@ -1,0 +1,179 @@
+/**
+ * The heart of the coordinator: applies flushes, advances the watermark, fires
+ * windows and hands their documents to the sinks.
+ *
+ * Its memory is at every moment a consistent cut of the input, since a flush is
+ * applied whole or not at all.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { Clock } from "../clock.ts";
+import { FlagdropError } from "../errors.ts";
+import type { JobPlan } from "../job/plan.ts";
+import { OPEN_KEYS_MAX } from "../limits.ts";
+import type {
+  CountsDelta,
+  DeadLetterMessage,
+  FlushedTallies,
+} from "../messages.ts";
+import type { DeadLetterSink, Sink } from "../sink/sink.ts";
+import type { LatestStatus, SinkStatus } from "../status/status.ts";
+import { DeadLetterQueue } from "./dead_letter_queue.ts";
+import { LatestWindows } from "./latest_windows.ts";
+import { RunCounts } from "./run_counts.ts";
+import { SinkQueue } from "./sink_queue.ts";
+import { WindowStore } from "./window_store.ts";
+
+/** One atomic step: what a flush adds. */
+export interface MergeStep {
+  readonly counts: readonly CountsDelta[];
+  readonly tallies: FlushedTallies;
+  readonly deadLetters: readonly DeadLetterMessage[];
+}
+
+/** Options for {@linkcode Merger}. */
+export interface MergerOptions {
+  readonly plan: JobPlan;
+  readonly clock: Clock;
+  /** Opened by the caller. */
+  readonly sinks: readonly Sink[];
+  readonly deadLetters: DeadLetterSink;
+  /** Merging may go on after it had to wait. */
+  readonly onRoom: () => void;
+  readonly onError: (error: unknown) => void;
+  /** From a closing watermark's receipt to the documents' acknowledgement, ms. */
+  readonly onFireDelay: (delayMs: number) => void;
+}
+
+/** Merges, fires, and counts. */
+export class Merger {
+  readonly #clock: Clock;
+  readonly #windows: WindowStore;
+  readonly #queues: readonly SinkQueue[];
+  readonly #deadLetters: DeadLetterQueue;
+  readonly #onError: (error: unknown) => void;
+  readonly counts: RunCounts;
+  readonly #latest: LatestWindows;
+  #watermarkMs = Number.NEGATIVE_INFINITY;
+  #windowsFired = 0;
+  #documentsFired = 0;
+
+  constructor(options: MergerOptions) {
+    const { plan, clock, onRoom, onError } = options;
+    this.#clock = clock;
+    this.#onError = onError;
+    this.#windows = new WindowStore(plan);
+    this.#latest = new LatestWindows(plan);
+    this.counts = new RunCounts(plan.filterReasons);
+    this.#queues = options.sinks.map(
+      (sink) =>
+        new SinkQueue({
+          sink,
+          clock,
+          onError,
+          onWritten: onRoom,
+          onDelay: options.onFireDelay,
+        }),
+    );
+    this.#deadLetters = new DeadLetterQueue({
+      sink: options.deadLetters,
+      onWritten: onRoom,
+      onError,
+    });
+  }
+
+  /** Whether flushes must wait: a sink has as many documents as it may. */
+  get blocked(): boolean {
+    return (
+      this.#deadLetters.full || this.#queues.some((queue) => queue.full)
+    );
+  }
+
+  /** The global watermark; `-Infinity` while there is none. */
+  get watermarkMs(): number {
+    return this.#watermarkMs;
+  }
+
+  /** Applies one flush, whole. */
+  apply({ counts, tallies, deadLetters }: MergeStep): void {
+    assert(!this.blocked);
+    this.#windows.merge(tallies);
+    for (const delta of counts) this.counts.add(delta);
+    this.#deadLetters.push(deadLetters);
+    if (this.#windows.keyCount > OPEN_KEYS_MAX) {
+      this.#onError(
+        new FlagdropError(
+          "FD_LIMIT",
+          `Cannot keep more than ${OPEN_KEYS_MAX} open keys in ${this.#windows.windowCount} open windows: the watermark stands still or shards are too far apart in event time`,
+        ),
+      );
+    }
+  }
+
+  /**
+   * Raises the global watermark and fires what it has passed. A lower one than
+   * before changes nothing.
+   *
+   * @param watermarkMs The new global watermark.
+   * @param receivedAtMs When it was received, epoch ms; for the delay figures.
+   */
+  advanceTo(watermarkMs: number, receivedAtMs: number): void {
+    if (watermarkMs <= this.#watermarkMs) return;
+    this.#watermarkMs = watermarkMs;
+    this.#fire(watermarkMs, receivedAtMs);
+  }
+
+  /** Fires everything that is left, at the end of a bounded input. */
+  fireAll(): void {
+    this.#fire(Number.POSITIVE_INFINITY, this.#clock.nowMs());
+  }
+
+  #fire(watermarkMs: number, receivedAtMs: number): void {
+    const fired = this.#windows.fire(watermarkMs);
+    if (fired.length === 0) return;
+    for (const window of fired) {
+      this.#windowsFired++;
+      this.#documentsFired += window.rowCount;
+      if (window.rowCount > 0) this.#latest.add(window);
+    }
+    for (const queue of this.#queues) queue.push(fired, receivedAtMs);
+  }
+
+  /** Resolves when everything fired so far is acknowledged. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#queues.map((queue) => queue.drained()));
+    await this.#deadLetters.drained();
+  }
+
+  /** Closes sinks and the dead-letter file. */
+  async close(): Promise<void> {
+    await Promise.all(this.#queues.map(({ sink }) => sink.close()));
+    await this.#deadLetters.close();
+  }
+
+  /** The part of the status that is known here. */
+  status(): {
+    windowsOpen: number;
+    keysOpen: number;
+    windowsFired: number;
+    documentsFired: number;
+    deadLetters: number;
+    sinks: SinkStatus[];
+    latest: LatestStatus[];
+  } {
+    return {
+      windowsOpen: this.#windows.windowCount,
+      keysOpen: this.#windows.keyCount,
+      windowsFired: this.#windowsFired,
+      documentsFired: this.#documentsFired,
+      deadLetters: this.#deadLetters.count,
+      sinks: this.#queues.map(({ sink, pendingDocuments }) => ({
+        name: sink.name,
+        ...sink.stats(),
+        pendingDocuments,
+      })),
+      latest: this.#latest.status(),
+    };
+  }
+}

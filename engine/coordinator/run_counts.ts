@@ -1,0 +1,67 @@
+/**
+ * What became of all records of a run.
+ *
+ * @module
+ */
+import type { CountsDelta } from "../messages.ts";
+import type { CountsStatus } from "../status/status.ts";
+
+/** Adds up the counts of flushes. */
+export class RunCounts {
+  readonly #reasons: readonly string[];
+  readonly #filtered: number[];
+  #read = 0;
+  #tallied = 0;
+  #watermarksTaken = 0;
+  #watermarksRefused = 0;
+  #dead = 0;
+  #late = 0;
+  #outOfRange = 0;
+  #bytes = 0;
+
+  constructor(reasons: readonly string[]) {
+    this.#reasons = reasons;
+    this.#filtered = reasons.map(() => 0);
+  }
+
+  /** Bytes of payload. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** User records read. */
+  get read(): number {
+    return this.#read;
+  }
+
+  /** Adds one flush's counts. */
+  add(delta: CountsDelta): void {
+    this.#read += delta.read;
+    this.#tallied += delta.tallied;
+    this.#watermarksTaken += delta.watermarksTaken;
+    this.#watermarksRefused += delta.watermarksRefused;
+    this.#dead += delta.dead;
+    this.#late += delta.late;
+    this.#outOfRange += delta.outOfRange;
+    this.#bytes += delta.bytes;
+    for (const [i, count] of delta.filtered.entries()) {
+      this.#filtered[i] = (this.#filtered[i] ?? 0) + count;
+    }
+  }
+
+  /** The counts so far. */
+  status(): CountsStatus {
+    return {
+      read: this.#read,
+      tallied: this.#tallied,
+      filtered: Object.fromEntries(
+        this.#reasons.map((reason, i) => [reason, this.#filtered[i] ?? 0]),
+      ),
+      watermarksTaken: this.#watermarksTaken,
+      watermarksRefused: this.#watermarksRefused,
+      dead: this.#dead,
+      late: this.#late,
+      outOfRange: this.#outOfRange,
+    };
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * The shards of a run and their lineage: which may be read, which hold the
+ * watermark back, and when everything has been read.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { KinesisShard } from "../kinesis/shard.ts";
+import type { ChildShard, ShardStart } from "../kinesis/shard_lineage.ts";
+import type { ShardProgress } from "../messages.ts";
+import type { ShardStatus } from "../status/status.ts";
+
+/** A shard of the run. */
+export interface ShardEntry {
+  readonly shardId: string;
+  readonly parentShardIds: readonly string[];
+  readonly startingHashKey: string;
+  readonly endingHashKey: string;
+  readonly start: ShardStart;
+  /** Worker that reads it, -1 for none. */
+  worker: number;
+  /**
+   * `waiting` for its parents, `reading`, `ended` but its children not entered
+   * yet, or `retired`.
+   */
+  state: "waiting" | "reading" | "ended" | "retired";
+  sequenceNumber: string;
+  watermarkMs: number;
+  behindLatestMs: number;
+  atTip: boolean;
+  records: number;
+  bytes: number;
+  throttled: number;
+}
+
+type Lineage = Pick<
+  KinesisShard,
+  "shardId" | "parentShardIds" | "startingHashKey" | "endingHashKey"
+>;
+
+/** All shards that the run knows. */
+export class ShardTable {
+  readonly #entries = new Map<string, ShardEntry>();
+
+  /** Every shard, retired ones too, in the order of their discovery. */
+  get entries(): IterableIterator<ShardEntry> {
+    return this.#entries.values();
+  }
+
+  /** Adds a shard; one that is known already stays as it is. */
+  add(shard: Lineage | ChildShard, start: ShardStart): void {
+    if (this.#entries.has(shard.shardId)) return;
+    this.#entries.set(shard.shardId, {
+      shardId: shard.shardId,
+      parentShardIds: shard.parentShardIds,
+      startingHashKey: shard.startingHashKey,
+      endingHashKey: shard.endingHashKey,
+      start,
+      worker: -1,
+      state: "waiting",
+      sequenceNumber: "",
+      watermarkMs: Number.NEGATIVE_INFINITY,
+      behindLatestMs: 0,
+      atTip: false,
+      records: 0,
+      bytes: 0,
+      throttled: 0,
+    });
+  }
+
+  #parents({ parentShardIds }: ShardEntry): ShardEntry[] {
+    return parentShardIds.flatMap((id) => this.#entries.get(id) ?? []);
+  }
+
+  /**
+   * Waiting shards whose parents have all been read to their end (parents that
+   * were trimmed before the run count as read). Each starts with the least of
+   * its parents' watermarks.
+   */
+  takeReady(): ShardEntry[] {
+    const ready: ShardEntry[] = [];
+    for (const entry of this.#entries.values()) {
+      if (entry.state !== "waiting") continue;
+      const parents = this.#parents(entry);
+      if (
+        parents.some(({ state }) => state === "waiting" || state === "reading")
+      ) {
+        continue;
+      }
+      if (parents.length > 0) {
+        entry.watermarkMs = Math.min(...parents.map((one) => one.watermarkMs));
+      }
+      entry.state = "reading";
+      ready.push(entry);
+    }
+    return ready;
+  }
+
+  /** Applies how far a shard has been read. */
+  apply(progress: ShardProgress): void {
+    const entry = this.#entries.get(progress.shardId);
+    assert(entry !== undefined && entry.state === "reading");
+    assert(progress.watermarkMs >= entry.watermarkMs);
+    if (progress.sequenceNumber !== "") {
+      entry.sequenceNumber = progress.sequenceNumber;
+    }
+    entry.watermarkMs = progress.watermarkMs;
+    entry.behindLatestMs = progress.behindLatestMs;
+    entry.atTip = progress.atTip;
+    entry.records += progress.counts.read;
+    entry.bytes += progress.counts.bytes;
+    entry.throttled += progress.throttled;
+    if (!progress.ended) return;
+    entry.state = "ended";
+    entry.worker = -1;
+    for (const child of progress.childShards) {
+      this.add(child, { type: "trim_horizon" });
+    }
+  }
+
+  /**
+   * Retires ended shards whose children are all entered and reading: only then
+   * do they stop holding the watermark back.
+   *
+   * @returns Ended shards whose children are not known yet.
+   */
+  retire(): ShardEntry[] {
+    const orphans: ShardEntry[] = [];
+    for (const entry of this.#entries.values()) {
+      if (entry.state !== "ended") continue;
+      const children = this.#children(entry.shardId);
+      if (!coversRange(entry, children)) orphans.push(entry);
+      else if (children.every(({ state }) => state !== "waiting")) {
+        entry.state = "retired";
+      }
+    }
+    return orphans;
+  }
+
+  #children(shardId: string): ShardEntry[] {
+    return [...this.#entries.values()].filter(({ parentShardIds }) =>
+      parentShardIds.includes(shardId),
+    );
+  }
+
+  #live(): ShardEntry[] {
+    return [...this.#entries.values()].filter(
+      ({ state }) => state === "reading" || state === "ended",
+    );
+  }
+
+  /** The live shard with the least watermark, if there is one. */
+  slowest(): ShardEntry | undefined {
+    return this.#live().reduce<ShardEntry | undefined>(
+      (least, entry) =>
+        least === undefined || entry.watermarkMs < least.watermarkMs
+          ? entry
+          : least,
+      undefined,
+    );
+  }
+
+  /** Whether every shard is read up to its tip. */
+  get allAtTip(): boolean {
+    return [...this.#entries.values()].every(
+      ({ state, atTip }) =>
+        state === "retired" || (state === "reading" && atTip),
+    );
+  }
+
+  /** How many shards each worker reads. */
+  shardCounts(workerCount: number): number[] {
+    const counts = Array.from({ length: workerCount }, () => 0);
+    for (const { worker } of this.#entries.values()) {
+      if (worker >= 0) counts[worker] = (counts[worker] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  /** The shards as the status shows them; retired ones are left out. */
+  status(): ShardStatus[] {
+    return [...this.#entries.values()]
+      .filter(({ state }) => state !== "retired")
+      .map((entry) => ({
+        shardId: entry.shardId,
+        worker: entry.worker,
+        state: entry.state === "retired" ? "ended" : entry.state,
+        sequenceNumber: entry.sequenceNumber,
+        watermarkMs: Number.isFinite(entry.watermarkMs)
+          ? entry.watermarkMs
+          : null,
+        behindLatestMs: entry.behindLatestMs,
+        records: entry.records,
+        bytes: entry.bytes,
+        throttled: entry.throttled,
+      }));
+  }
+}
+
+/** Whether the children's hash ranges leave nothing of the parent's out. */
+function coversRange(
+  parent: ShardEntry,
+  children: readonly ShardEntry[],
+): boolean {
+  const end = BigInt(parent.endingHashKey);
+  let next = BigInt(parent.startingHashKey);
+  const ranges = children
+    .map((one) => [BigInt(one.startingHashKey), BigInt(one.endingHashKey)])
+    .sort(([a = 0n], [b = 0n]) => (a < b ? -1 : a > b ? 1 : 0));
+  for (const [from = 0n, to = 0n] of ranges) {
+    if (from > next) return false;
+    if (to >= next) next = to + 1n;
+  }
+  return next > end;
+}

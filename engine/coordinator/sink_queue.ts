@@ -1,0 +1,99 @@
+/**
+ * Fired windows on their way to one sink: one write at a time, in order.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+import { DOCUMENTS_PENDING_MAX, DOCUMENTS_PER_WRITE } from "../limits.ts";
+import type { FiredWindow, Sink } from "../sink/sink.ts";
+
+interface Queued {
+  readonly window: FiredWindow;
+  /** Epoch ms at which the watermark that closed it was received. */
+  readonly sinceMs: number;
+}
+
+/** Options for {@linkcode SinkQueue}. */
+export interface SinkQueueOptions {
+  readonly sink: Sink;
+  readonly clock: Clock;
+  /** Documents were acknowledged: room may have come free. */
+  readonly onWritten: () => void;
+  /** The sink can't go on. */
+  readonly onError: (error: unknown) => void;
+  /** From that moment to the acknowledgement, ms. */
+  readonly onDelay: (delayMs: number) => void;
+}
+
+/** Feeds one sink. */
+export class SinkQueue {
+  readonly sink: Sink;
+  readonly #options: SinkQueueOptions;
+  #queue: Queued[] = [];
+  #pendingDocuments = 0;
+  #active = false;
+  #tail: Promise<void> = Promise.resolve();
+  #failed = false;
+
+  constructor(options: SinkQueueOptions) {
+    this.sink = options.sink;
+    this.#options = options;
+  }
+
+  /** Documents fired and not yet acknowledged. */
+  get pendingDocuments(): number {
+    return this.#pendingDocuments;
+  }
+
+  /** Whether merging must wait for this sink. */
+  get full(): boolean {
+    return this.#pendingDocuments >= DOCUMENTS_PENDING_MAX;
+  }
+
+  /** Adds windows and starts writing. */
+  push(windows: readonly FiredWindow[], sinceMs: number): void {
+    for (const window of windows) {
+      this.#queue.push({ window, sinceMs });
+      this.#pendingDocuments += window.rowCount;
+    }
+    if (this.#active) return;
+    this.#active = true;
+    this.#tail = this.#write();
+  }
+
+  /** Resolves when everything pushed so far is acknowledged or has failed. */
+  async drained(): Promise<void> {
+    while (this.#active) await this.#tail;
+  }
+
+  #takeBatch(): Queued[] {
+    let documents = 0;
+    let count = 0;
+    while (count < this.#queue.length && documents < DOCUMENTS_PER_WRITE) {
+      documents += this.#queue[count]?.window.rowCount ?? 0;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #write(): Promise<void> {
+    const { clock, onWritten, onError, onDelay } = this.#options;
+    while (this.#queue.length > 0 && !this.#failed) {
+      const batch = this.#takeBatch();
+      try {
+        await this.sink.write(batch.map(({ window }) => window));
+      } catch (error) {
+        this.#failed = true;
+        onError(error);
+        break;
+      }
+      const nowMs = clock.nowMs();
+      for (const { window, sinceMs } of batch) {
+        this.#pendingDocuments -= window.rowCount;
+        onDelay(nowMs - sinceMs);
+      }
+      onWritten();
+    }
+    this.#active = false;
+  }
+}

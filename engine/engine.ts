@@ -1,0 +1,253 @@
+/**
+ * One run of the engine: coordinator, workers, sinks.
+ *
+ * @module
+ */
+import type { Logger } from "pino";
+import { type Clock, systemClock } from "./clock.ts";
+import { DelayHistogram } from "./coordinator/delay_histogram.ts";
+import { StatusReporter } from "./coordinator/engine_status.ts";
+import { FileInput } from "./coordinator/file_input.ts";
+import type { Input } from "./coordinator/input.ts";
+import { Merger } from "./coordinator/merger.ts";
+import { startWorkers, type Workers } from "./coordinator/worker_pool.ts";
+import { errorLine, FlagdropError } from "./errors.ts";
+import { type JobPlan, planJob } from "./job/plan.ts";
+import type { JobSpec } from "./job/spec.ts";
+import {
+  FLUSH_CREDITS,
+  FLUSH_INTERVAL_MS,
+  STOP_TIMEOUT_MS,
+  WATERMARK_AHEAD_MAX_MS,
+} from "./limits.ts";
+import { assertNever, type WorkerMessage } from "./messages.ts";
+import type { DeadLetterSink, Sink } from "./sink/sink.ts";
+import type { Source } from "./source.ts";
+import type { EngineStatus } from "./status/status.ts";
+
+/** Options for {@linkcode startEngine}. */
+export interface EngineOptions {
+  readonly spec: JobSpec;
+  readonly source: Source;
+  /** Number of worker threads. */
+  readonly workers: number;
+  /** Opened and closed by the engine. */
+  readonly sinks: readonly Sink[];
+  /** Opened by the caller, closed by the engine. */
+  readonly deadLetters: DeadLetterSink;
+  readonly log: Logger;
+  /** @default {systemClock} */
+  readonly clock?: Clock;
+  /** @default {36,500 days} */
+  readonly watermarkAheadMaxMs?: number;
+}
+
+/** A run under way. */
+export interface Engine {
+  /** Everything at this moment. */
+  status(): EngineStatus;
+  /** Stops reading, finishes what is under way; resolves with `finished`. */
+  stop(): Promise<void>;
+  /**
+   * Resolves with the last status once the input has ended or the run was
+   * stopped; rejects with a `FlagdropError` when it can't go on.
+   */
+  readonly finished: Promise<EngineStatus>;
+}
+
+/** How the source is named in status and log. */
+function sourceName(source: Source): string {
+  if (source.type === "kinesis") return `kinesis:${source.stream}`;
+  const [first = "", ...others] = source.paths;
+  return others.length === 0
+    ? `file:${first}`
+    : `file:${first} and ${others.length} more`;
+}
+
+class Run implements Engine {
+  readonly #options: EngineOptions;
+  readonly #clock: Clock;
+  readonly #plan: JobPlan;
+  readonly #merger: Merger;
+  readonly #input: Input;
+  readonly #workers: Workers;
+  readonly #status: StatusReporter;
+  readonly finished: Promise<EngineStatus>;
+  #fail: (error: unknown) => void = () => {};
+
+  constructor(
+    options: EngineOptions,
+    plan: JobPlan,
+    makeInput: (parts: InputParts) => Input,
+  ) {
+    this.#options = options;
+    this.#plan = plan;
+    this.#clock = options.clock ?? systemClock;
+    const startedAtMs = this.#clock.nowMs();
+    const fireDelay = new DelayHistogram();
+    const failed = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    this.#merger = new Merger({
+      plan,
+      clock: this.#clock,
+      sinks: options.sinks,
+      deadLetters: options.deadLetters,
+      onRoom: () => this.#input.onRoom(),
+      onError: (error) => this.#fail(error),
+      onFireDelay: (delayMs) => fireDelay.add(delayMs),
+    });
+    this.#workers = this.#startWorkers();
+    this.#input = makeInput({
+      workers: this.#workers,
+      merger: this.#merger,
+      clock: this.#clock,
+      startedAtMs,
+      fail: (error) => this.#fail(error),
+    });
+    this.#status = new StatusReporter(
+      {
+        clock: this.#clock,
+        plan,
+        source: sourceName(options.source),
+        startedAtMs,
+        merger: this.#merger,
+        input: this.#input,
+      },
+      fireDelay,
+    );
+    this.finished = this.#run(failed);
+  }
+
+  #startWorkers(): Workers {
+    const { source, workers: count } = this.#options;
+    return startWorkers({
+      count,
+      start: {
+        plan: this.#plan,
+        reading:
+          source.type === "files"
+            ? { type: "file" }
+            : {
+                type: "kinesis",
+                endpoint: source.connection.endpoint,
+                region: source.connection.region,
+                caPem: source.connection.caPem,
+                readsPerSecond: source.readsPerSecond,
+                kplOutOfRange: source.kplOutOfRange,
+              },
+        watermarkAheadMaxMs:
+          this.#options.watermarkAheadMaxMs ?? WATERMARK_AHEAD_MAX_MS,
+        credits: FLUSH_CREDITS,
+        flushIntervalMs: FLUSH_INTERVAL_MS,
+      },
+      onMessage: (worker, message) => this.#onMessage(worker, message),
+      onLost: (_, error) => this.#fail(error),
+    });
+  }
+
+  #onMessage(worker: number, message: WorkerMessage): void {
+    try {
+      switch (message.type) {
+        case "flush":
+        case "block_flush":
+        case "stopped":
+        case "auth_refused":
+          this.#input.handle(worker, message);
+          break;
+        case "trouble":
+          this.#options.log.warn(
+            { shard: message.shardId, attempt: message.attempt },
+            message.message,
+          );
+          break;
+        case "failure":
+          this.#options.log.debug({ stack: message.stack }, "worker failed");
+          this.#fail(
+            new FlagdropError(message.code, message.message, {
+              domain: message.domain,
+              retry: message.retry,
+            }),
+          );
+          break;
+        default:
+          assertNever(message);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #run(failed: Promise<never>): Promise<EngineStatus> {
+    this.#status.state = "running";
+    try {
+      const end = await Promise.race([this.#input.run(), failed]);
+      this.#status.state = "stopping";
+      if (end === "ended") this.#merger.fireAll();
+      await Promise.race([this.#merger.drained(), failed]);
+      await this.#merger.close();
+      this.#status.state = "finished";
+      return this.#status.status();
+    } catch (error) {
+      this.#status.state = "failed";
+      this.#status.error = errorLine(error);
+      await this.#merger.close().catch(() => {});
+      throw error;
+    } finally {
+      this.#status.close();
+      await this.#workers.close();
+    }
+  }
+
+  status(): EngineStatus {
+    return this.#status.status();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#status.state === "running") this.#status.state = "stopping";
+    this.#input.stop();
+    const timer = setTimeout(
+      () =>
+        this.#fail(
+          new FlagdropError(
+            "FD_LIMIT",
+            `Cannot stop within ${STOP_TIMEOUT_MS / 1_000} s as a sink or worker does not finish: documents not acknowledged are lost`,
+          ),
+        ),
+      STOP_TIMEOUT_MS,
+    );
+    try {
+      await this.finished;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** What an input is made of. */
+interface InputParts {
+  readonly workers: Workers;
+  readonly merger: Merger;
+  readonly clock: Clock;
+  readonly startedAtMs: number;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * Starts a run.
+ *
+ * @throws {FlagdropError} When job, source or a sink can't be used.
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { source, log } = options;
+  const plan = planJob(options.spec);
+  for (const sink of options.sinks) await sink.open();
+  if (source.type === "files") {
+    return new Run(options, plan, (parts) => {
+      return new FileInput({ ...parts, paths: source.paths });
+    });
+  }
+  const { openKinesisInput } = await import("./coordinator/kinesis_input.ts");
+  const make = await openKinesisInput(source, log);
+  return new Run(options, plan, make);
+}

@@ -1,0 +1,88 @@
+/**
+ * Every limit of coordinator and workers, with the reason for its number.
+ * Sinks, replay and the local Kinesis have their own `limits.ts`.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+
+/**
+ * Bytes of one block of the file input. Large enough that a flush a block
+ * costs next to nothing (some 10,000 events), small enough that all cores are
+ * busy on files of a few MiB.
+ */
+export const BLOCK_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Blocks in flight for each worker: one being tallied, one waiting, so that a
+ * worker never waits for the disk.
+ */
+export const BLOCKS_PER_WORKER = 2;
+
+/**
+ * Longest line of a file input, above Kinesis' own largest record (10 MiB). A
+ * longer one is cut into pieces of this size, which no decoder accepts.
+ */
+export const LINE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Lines handed to the operator at once; bounds its offset columns. */
+export const LINES_PER_BATCH = 4096;
+
+/**
+ * Flushes a worker may have on their way: one being merged while the next is
+ * made. More would only add delay.
+ */
+export const FLUSH_CREDITS = 2;
+
+/** Time between flushes, ms: the picture moves ten times a second. */
+export const FLUSH_INTERVAL_MS = 100;
+
+/**
+ * Keys a worker tallies before it must flush: about 2 MiB of columns, and some
+ * hundred times what a city has in one window.
+ */
+export const TALLY_KEYS_MAX = 65_536;
+
+/** Bytes of dead letters a worker keeps before it must flush. */
+export const DEAD_LETTER_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * Bytes of answers that one worker may have in flight or in hand: with two
+ * workers well under the memory of the smallest instance (see RSS goal of
+ * 350 MB), and enough for 32 shards at full rate.
+ */
+export const WORKER_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
+
+/**
+ * Fired documents that may wait for one sink before merging stops: about
+ * 20 MiB of columns, and an hour of a whole city's windows.
+ */
+export const DOCUMENTS_PENDING_MAX = 500_000;
+
+/** Documents given to a sink at once; one window may be more by itself. */
+export const DOCUMENTS_PER_WRITE = 20_000;
+
+/** Dead letters' bytes that may wait for their file before merging stops. */
+export const DEAD_LETTER_BYTES_PENDING_MAX = 32 * 1024 * 1024;
+
+/**
+ * Open keys at which the run ends, since skewed shards keep too many windows
+ * open: 4 million keys are about 200 MB.
+ */
+export const OPEN_KEYS_MAX = 4_000_000;
+
+/** Workers of one process: piscina's threads, each with a core's worth of work. */
+export const WORKERS_MAX = 64;
+
+/** Watermarks further ahead of their arrival are refused: 100 years. */
+export const WATERMARK_AHEAD_MAX_MS = 36_500 * 86_400_000;
+
+/** How long a stop may take before what is left is given up, ms. */
+export const STOP_TIMEOUT_MS = 30_000;
+
+/** How often new shards are looked for when nothing has ended, ms. */
+export const SHARD_REFRESH_MS = 60_000;
+
+assert(BLOCK_BYTES < LINE_BYTES_MAX);
+assert(DOCUMENTS_PER_WRITE < DOCUMENTS_PENDING_MAX);
+assert(DEAD_LETTER_BYTES_MAX < DEAD_LETTER_BYTES_PENDING_MAX);

@@ -1,0 +1,252 @@
+/**
+ * What coordinator and workers say to each other. Types only, plus
+ * {@linkcode assertNever} for exhaustive switches; both sides import them.
+ *
+ * One flush is one atomic step: positions, watermarks, counts and the partial
+ * tallies of everything up to exactly those positions.
+ *
+ * @module
+ */
+import type { AwsCredentials } from "./aws/credentials.ts";
+import type { ErrorCode } from "./errors.ts";
+import type { JobPlan } from "./job/plan.ts";
+import type { ChildShard, ShardStart } from "./kinesis/shard_lineage.ts";
+import type { TallySection } from "./tally/tally_columns.ts";
+
+/** Raised with every change of a message's meaning; both sides compare it. */
+export const PROTOCOL_VERSION = 1;
+
+/** How a worker reaches Kinesis. */
+export interface KinesisReading {
+  readonly type: "kinesis";
+  readonly endpoint: string;
+  readonly region: string;
+  readonly caPem: string;
+  readonly readsPerSecond: number;
+  readonly kplOutOfRange: "skip" | "keep";
+}
+
+/** The worker is handed blocks of lines instead of reading by itself. */
+export interface FileReading {
+  readonly type: "file";
+}
+
+/** What a worker is started with, as its piscina task. */
+export interface WorkerStart {
+  readonly protocolVersion: number;
+  readonly workerIndex: number;
+  /** Incarnation of this worker; its flushes carry it. */
+  readonly epoch: number;
+  readonly plan: JobPlan;
+  readonly reading: KinesisReading | FileReading;
+  /** Watermarks further past their arrival than this are refused. */
+  readonly watermarkAheadMaxMs: number;
+  /** Flushes that may be on their way before the first credit comes back. */
+  readonly credits: number;
+  /** Time between flushes when nothing asks for an earlier one. */
+  readonly flushIntervalMs: number;
+}
+
+/** A shard, and where to go on reading it. */
+export interface ShardAssignment {
+  readonly shardId: string;
+  readonly startingHashKey: string;
+  readonly endingHashKey: string;
+  readonly start: ShardStart;
+  /** `-Infinity` while there is none. */
+  readonly watermarkMs: number;
+}
+
+/** Read these shards from now on. */
+export interface AssignMessage {
+  readonly type: "assign";
+  readonly streamArn: string;
+  readonly shards: readonly ShardAssignment[];
+}
+
+/** Stop reading a shard; the next flush is its last from this worker. */
+export interface ReleaseMessage {
+  readonly type: "release";
+  readonly shardId: string;
+}
+
+/** One block of whole lines of the file input. */
+export interface BlockMessage {
+  readonly type: "block";
+  readonly blockNumber: number;
+  /** The file it is from, and its first byte's offset there, decompressed. */
+  readonly path: string;
+  readonly offset: number;
+  /** Transferred: the sender must not touch it until it comes back. */
+  readonly bytes: ArrayBuffer;
+  readonly byteLength: number;
+  /** A watermark known to have passed before the block; a lower bound. */
+  readonly watermarkMs: number;
+  /** What stands for the arrival time of its records, epoch ms. */
+  readonly arrivalMs: number;
+}
+
+/** One flush was merged; another may be sent. */
+export interface CreditMessage {
+  readonly type: "credit";
+}
+
+/** Sign with these from now on. */
+export interface CredentialsMessage {
+  readonly type: "credentials";
+  readonly credentials: AwsCredentials;
+  readonly clockSkewMs: number;
+}
+
+/** Stop reading, send a last flush, then `stopped`. */
+export interface StopMessage {
+  readonly type: "stop";
+}
+
+/** Everything the coordinator sends. */
+export type CoordinatorMessage =
+  | AssignMessage
+  | ReleaseMessage
+  | BlockMessage
+  | CreditMessage
+  | CredentialsMessage
+  | StopMessage;
+
+/** What became of records, as deltas since the last flush. */
+export interface CountsDelta {
+  readonly read: number;
+  readonly tallied: number;
+  /** By index into `JobPlan.filterReasons`. */
+  readonly filtered: readonly number[];
+  readonly watermarksTaken: number;
+  readonly watermarksRefused: number;
+  readonly dead: number;
+  readonly late: number;
+  readonly outOfRange: number;
+  /** Bytes of payload. */
+  readonly bytes: number;
+}
+
+/** How far one shard has been read. */
+export interface ShardProgress {
+  readonly shardId: string;
+  /** Empty while nothing has been read. */
+  readonly sequenceNumber: string;
+  /** Arrival time read up to, epoch ms; NaN while nothing has been read. */
+  readonly arrivalMs: number;
+  readonly watermarkMs: number;
+  readonly behindLatestMs: number;
+  /** The last two answers were empty and not behind. */
+  readonly atTip: boolean;
+  readonly throttled: number;
+  readonly counts: CountsDelta;
+  /** Read to its end; the last progress of this shard. */
+  readonly ended: boolean;
+  /** Handed back after a `release`; the last progress of this shard. */
+  readonly released: boolean;
+  readonly childShards: readonly ChildShard[];
+}
+
+/** A record that could not be decoded. */
+export interface DeadLetterMessage {
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+  readonly subSequenceNumber: number;
+  readonly reason: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Partial tallies: columns of all sections in one transferred buffer. */
+export interface FlushedTallies {
+  readonly sections: readonly TallySection[];
+  /** Transferred: the receiver owns it. */
+  readonly buffer: ArrayBuffer;
+}
+
+/** One atomic step of a worker that reads shards. */
+export interface FlushMessage {
+  readonly type: "flush";
+  readonly epoch: number;
+  readonly flushNumber: number;
+  readonly shards: readonly ShardProgress[];
+  readonly tallies: FlushedTallies;
+  readonly deadLetters: readonly DeadLetterMessage[];
+  /** Time the thread has been busy since its start, ms. */
+  readonly busyMs: number;
+  /** Epoch ms at which the newest answer in this flush was received. */
+  readonly receivedAtMs: number;
+}
+
+/** One block, tallied. */
+export interface BlockFlushMessage {
+  readonly type: "block_flush";
+  readonly epoch: number;
+  readonly blockNumber: number;
+  /** The block's buffer, transferred back for re-use or another tally. */
+  readonly bytes: ArrayBuffer;
+  readonly byteLength: number;
+  /** The watermark that the block was tallied with. */
+  readonly assumedWatermarkMs: number;
+  /** The watermark after the block. */
+  readonly watermarkMs: number;
+  /**
+   * Least watermark that would have made a tallied record late: when the
+   * watermark before the block has reached it, the tally must be repeated.
+   */
+  readonly lateFromMs: number;
+  readonly counts: CountsDelta;
+  readonly tallies: FlushedTallies;
+  readonly deadLetters: readonly DeadLetterMessage[];
+  readonly busyMs: number;
+}
+
+/** Something that repeats by itself; for the log and the counters. */
+export interface TroubleMessage {
+  readonly type: "trouble";
+  readonly epoch: number;
+  readonly shardId: string;
+  readonly message: string;
+  readonly attempt: number;
+}
+
+/** The service refused the credentials or the clock; answer: `credentials`. */
+export interface AuthRefusedMessage {
+  readonly type: "auth_refused";
+  readonly epoch: number;
+  /** The service's clock at its answer, epoch ms; NaN if it sent none. */
+  readonly serverMs: number;
+  readonly message: string;
+}
+
+/** The last message after `stop`. */
+export interface StoppedMessage {
+  readonly type: "stopped";
+  readonly epoch: number;
+}
+
+/** The worker can't go on; an error as data, since classes don't cross. */
+export interface FailureMessage {
+  readonly type: "failure";
+  readonly epoch: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly stack: string;
+  readonly domain: "user" | "external" | "internal";
+  readonly retry: "now" | "backoff" | "never";
+}
+
+/** Everything a worker sends. */
+export type WorkerMessage =
+  | FlushMessage
+  | BlockFlushMessage
+  | TroubleMessage
+  | AuthRefusedMessage
+  | StoppedMessage
+  | FailureMessage;
+
+/** Fails on a message that the types say can't exist. */
+export function assertNever(value: never): never {
+  throw new TypeError(
+    `Cannot handle message of type "${(value as { type: string }).type}"`,
+  );
+}

@@ -1,0 +1,35 @@
+/**
+ * What a run reads: options of both kinds of input.
+ *
+ * @module
+ */
+import type { AwsConnection } from "./aws/connection.ts";
+
+/** Where reading starts on shards without a position. */
+export type KinesisFrom =
+  | { readonly type: "earliest" }
+  | { readonly type: "latest" }
+  | { readonly type: "at"; readonly timestampMs: number };
+
+/** A Kinesis stream as input. */
+export interface KinesisSource {
+  readonly type: "kinesis";
+  readonly connection: AwsConnection;
+  /** Name or ARN. */
+  readonly stream: string;
+  readonly from: KinesisFrom;
+  /** End once every shard is at its tip. */
+  readonly untilEnd: boolean;
+  /** Reads a second and shard; the service allows 5 for all its readers. */
+  readonly readsPerSecond: number;
+  readonly kplOutOfRange: "skip" | "keep";
+}
+
+/** Files of JSON lines as input; they are read in this order. */
+export interface FileSource {
+  readonly type: "files";
+  readonly paths: readonly string[];
+}
+
+/** Any input. */
+export type Source = KinesisSource | FileSource;

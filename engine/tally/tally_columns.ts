@@ -1,0 +1,98 @@
+/**
+ * Tallies on their way between threads: the columns of several tables, one
+ * after the other in a single buffer that is transferred.
+ *
+ * A section's columns, in order, each 8-byte aligned: counts, accumulators
+ * (doubles), word 0, word 1 (32-bit).
+ *
+ * @module
+ */
+import type { TallyColumns } from "./tally_table_kernel.ts";
+
+/** Where a section lies and what it is. */
+export interface TallySection {
+  readonly queryIndex: number;
+  readonly windowStartMs: number;
+  readonly rowCount: number;
+  readonly accumulatorCount: number;
+  readonly byteOffset: number;
+}
+
+/** A table with its query and window. */
+export interface WindowTally {
+  readonly queryIndex: number;
+  readonly windowStartMs: number;
+  readonly columns: TallyColumns;
+}
+
+/** Bytes of a column of 32-bit words, rounded up to the next double. */
+function wordBytes(rowCount: number): number {
+  return Math.ceil((rowCount * 4) / 8) * 8;
+}
+
+function sectionBytes(rowCount: number, accumulatorCount: number): number {
+  return rowCount * 8 * (1 + accumulatorCount) + 2 * wordBytes(rowCount);
+}
+
+/**
+ * Copies tables into one buffer.
+ *
+ * @param tallies Tables to copy; empty ones are left out.
+ * @returns The buffer, ready to be transferred, and its sections.
+ */
+export function packTallies(tallies: readonly WindowTally[]): {
+  sections: TallySection[];
+  buffer: ArrayBuffer;
+} {
+  const sections: TallySection[] = [];
+  const packed = tallies.filter(({ columns }) => columns.rowCount > 0);
+  let byteOffset = 0;
+  for (const { queryIndex, windowStartMs, columns } of packed) {
+    const { rowCount } = columns;
+    const accumulatorCount = columns.accumulators.length;
+    sections.push({
+      queryIndex,
+      windowStartMs,
+      rowCount,
+      accumulatorCount,
+      byteOffset,
+    });
+    byteOffset += sectionBytes(rowCount, accumulatorCount);
+  }
+  const buffer = new ArrayBuffer(byteOffset);
+  for (const [i, section] of sections.entries()) {
+    const to = unpackSection(section, buffer);
+    const from = packed[i]?.columns;
+    if (from === undefined) continue;
+    const { rowCount } = section;
+    to.counts.set(from.counts.subarray(0, rowCount));
+    to.word0.set(from.word0.subarray(0, rowCount));
+    to.word1.set(from.word1.subarray(0, rowCount));
+    for (const [j, column] of to.accumulators.entries()) {
+      column.set(from.accumulators[j]?.subarray(0, rowCount) ?? []);
+    }
+  }
+  return { sections, buffer };
+}
+
+/** Views of one section's columns; nothing is copied. */
+export function unpackSection(
+  section: TallySection,
+  buffer: ArrayBuffer,
+): TallyColumns {
+  const { rowCount, accumulatorCount } = section;
+  let at = section.byteOffset;
+  const doubles = () => {
+    const column = new Float64Array(buffer, at, rowCount);
+    at += rowCount * 8;
+    return column;
+  };
+  const words = () => {
+    const column = new Uint32Array(buffer, at, rowCount);
+    at += wordBytes(rowCount);
+    return column;
+  };
+  const counts = doubles();
+  const accumulators = Array.from({ length: accumulatorCount }, doubles);
+  return { rowCount, counts, accumulators, word0: words(), word1: words() };
+}

@@ -1,0 +1,57 @@
+/**
+ * Tallies blocks of the file input: one flush a block.
+ *
+ * @module
+ */
+import type {
+  BlockFlushMessage,
+  BlockMessage,
+  WorkerStart,
+} from "../../engine/messages.ts";
+import { JsonDecoder } from "../decode/json_decoder.ts";
+import { TallyOperator } from "../tally/tally_operator.ts";
+import { LineBatch } from "./line_batch.ts";
+
+/** Tallies one block at a time; nothing is kept between blocks. */
+export class BlockTallier {
+  readonly #start: WorkerStart;
+  readonly #operator: TallyOperator;
+  readonly #lines = new LineBatch();
+
+  constructor(start: WorkerStart) {
+    this.#start = start;
+    this.#operator = new TallyOperator({
+      plan: start.plan,
+      decoder: new JsonDecoder(start.plan),
+      watermarkAheadMaxMs: start.watermarkAheadMaxMs,
+    });
+  }
+
+  /**
+   * Tallies a block.
+   *
+   * @param block Its buffer is handed back with the flush.
+   * @param busyMs Time this thread has been busy.
+   */
+  tally(block: BlockMessage, busyMs: number): BlockFlushMessage {
+    const shard = this.#operator.shard(block.path, block.watermarkMs);
+    const bytes = Buffer.from(block.bytes, 0, block.byteLength);
+    this.#lines.reset(bytes, block.offset, block.arrivalMs);
+    while (this.#lines.next()) this.#operator.consume(shard, this.#lines);
+    this.#operator.takeWindowClosed();
+    return {
+      type: "block_flush",
+      epoch: this.#start.epoch,
+      blockNumber: block.blockNumber,
+      bytes: block.bytes,
+      byteLength: block.byteLength,
+      assumedWatermarkMs: block.watermarkMs,
+      watermarkMs: shard.watermarkMs,
+      lateFromMs: this.#operator.tables.lateFromMs,
+      counts: shard.counts.take(),
+      tallies: this.#operator.tables.take(),
+      deadLetters: this.#operator.takeDeadLetters(),
+      busyMs,
+    };
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The partial tallies of a worker between two flushes.
+ *
+ * @module
+ */
+import type { FlushedTallies } from "../../engine/messages.ts";
+import type { QueryPlan } from "../../engine/job/plan.ts";
+import {
+  packTallies,
+  type WindowTally,
+} from "../../engine/tally/tally_columns.ts";
+import { TallyTable } from "../../engine/tally/tally_table_kernel.ts";
+
+/** Emptied tables of a query that are kept for its next windows. */
+const SPARE_TABLES_MAX = 4;
+
+/** Tables by query and window. */
+export class WindowTables {
+  readonly #queries: readonly QueryPlan[];
+  readonly #open: readonly Map<number, TallyTable>[];
+  readonly #spare: readonly TallyTable[][];
+
+  constructor(queries: readonly QueryPlan[]) {
+    this.#queries = queries;
+    this.#open = queries.map(() => new Map());
+    this.#spare = queries.map(() => []);
+  }
+
+  /** The table of a window, made when it is new. */
+  table(queryIndex: number, windowStartMs: number): TallyTable {
+    const open = this.#open[queryIndex];
+    const query = this.#queries[queryIndex];
+    if (open === undefined || query === undefined) {
+      throw new RangeError(`Cannot find query ${queryIndex}`);
+    }
+    let table = open.get(windowStartMs);
+    if (table === undefined) {
+      table =
+        this.#spare[queryIndex]?.pop() ?? new TallyTable(query.accumulators);
+      open.set(windowStartMs, table);
+    }
+    return table;
+  }
+
+  /** Keys of all tables. */
+  get keyCount(): number {
+    let count = 0;
+    for (const open of this.#open) {
+      for (const table of open.values()) count += table.rowCount;
+    }
+    return count;
+  }
+
+  /**
+   * Least watermark that would have made one of the tallied records late;
+   * `Infinity` without any.
+   */
+  get lateFromMs(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const [i, open] of this.#open.entries()) {
+      const windowMs = this.#queries[i]?.windowMs ?? 0;
+      for (const startMs of open.keys()) {
+        least = Math.min(least, startMs + windowMs - 1);
+      }
+    }
+    return least;
+  }
+
+  /** Copies everything out for a flush and starts anew. */
+  take(): FlushedTallies {
+    const tallies: WindowTally[] = [];
+    for (const [queryIndex, open] of this.#open.entries()) {
+      for (const [windowStartMs, columns] of open) {
+        tallies.push({ queryIndex, windowStartMs, columns });
+      }
+    }
+    const packed = packTallies(tallies);
+    for (const [queryIndex, open] of this.#open.entries()) {
+      const spare = this.#spare[queryIndex] ?? [];
+      for (const table of open.values()) {
+        table.clear();
+        if (spare.length < SPARE_TABLES_MAX) spare.push(table);
+      }
+      open.clear();
+    }
+    return packed;
+  }
+}
