@@ -1,0 +1,133 @@
+/**
+ * Documents in an embedded store: a DuckDB file that this process owns.
+ *
+ * One write is one transaction, so what has been acknowledged survives the
+ * process, and half a write never shows.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { JobPlan, QueryPlan } from "../job/plan.ts";
+import { type Database, openDatabase, storeError } from "./duckdb_database.ts";
+import {
+  cutoffMs,
+  isExpired,
+  type Partition,
+  type PartitionRules,
+  partitionRules,
+  placeTimestamp,
+} from "./duckdb_partitions.ts";
+import {
+  checkNames,
+  createResultTable,
+  createUnionView,
+  literal,
+  resultTable,
+  stageTable,
+  upsertStaged,
+} from "./duckdb_schema.ts";
+import { inTransaction, prepareStore } from "./duckdb_setup.ts";
+import { stagedRowBytes, stageRows } from "./duckdb_stage.ts";
+import { latestRows, type WindowRows } from "./latest_rows.ts";
+import type { FiredWindow, Sink, SinkStats } from "./sink.ts";
+
+/** Options for {@linkcode DuckdbSink}. */
+export interface DuckdbSinkOptions {
+  /** The file; made when it isn't there. */
+  readonly file: string;
+  readonly plan: JobPlan;
+  /**
+   * How long documents are kept, in event time, counted back from the newest;
+   * up to a table's span longer, since whole tables are dropped.
+   *
+   * @default {undefined} for ever
+   */
+  readonly retentionMs?: number | undefined;
+}
+
+/** Keeps the newest version of every document in a DuckDB file. */
+export class DuckdbSink implements Sink {
+  readonly name: string;
+  readonly #file: string;
+  readonly #plan: JobPlan;
+  readonly #rules: PartitionRules;
+  #database: Database | undefined;
+  /** Tables of each query, ascending; those of the last commit. */
+  #partitions: readonly (readonly Partition[])[] = [];
+  /** Newest timestamp written since the store was opened. */
+  #newestMs = Number.NEGATIVE_INFINITY;
+  #documents = 0;
+  #bytes = 0;
+
+  constructor(options: DuckdbSinkOptions) {
+    const { file, plan, retentionMs } = options;
+    this.name = `duckdb:${file}`;
+    this.#file = file;
+    this.#plan = plan;
+    this.#rules = partitionRules(plan.queries.length, retentionMs);
+  }
+
+  async open(): Promise<void> {
+    assert(this.#database === undefined);
+    checkNames(this.#plan);
+    const database = await openDatabase(this.#file);
+    try {
+      this.#partitions = await prepareStore(database.connection, {
+        file: this.#file,
+        plan: this.#plan,
+      });
+      this.#database = database;
+    } catch (error) {
+      await database.close().catch(() => {});
+      throw storeError(`open store "${this.#file}"`, error);
+    }
+  }
+
+  async write(windows: readonly FiredWindow[]): Promise<void> {
+    const database = this.#database;
+    assert(database !== undefined);
+    const times = windows.map(({ timestampMs }) => timestampMs);
+    const newestMs = times.reduce((a, b) => Math.max(a, b), this.#newestMs);
+    const kept = windows.filter(
+      ({ timestampMs }) => !isExpired(timestampMs, this.#rules, newestMs),
+    );
+    const batch = latestRows(kept);
+    let partitions = this.#partitions;
+    let bytes = 0;
+    try {
+      await inTransaction(database.connection, async () => {
+        for (const query of this.#plan.queries) {
+          const rows = batch.filter(
+            ({ window }) => window.query.index === query.index,
+          );
+          const placed = await this.#place(database, query, rows);
+          partitions = partitions.with(query.index, placed);
+          bytes += await this.#upsert(database, query, rows, placed);
+          const live = await this.#expire(database, placed, newestMs);
+          partitions = partitions.with(query.index, live);
+          await this.#showTables(database, query, live);
+        }
+      });
+    } catch (error) {
+      throw storeError(`write store "${this.#file}"`, error);
+    }
+    this.#partitions = partitions;
+    this.#newestMs = newestMs;
+    this.#bytes += bytes;
+    for (const { rowCount } of windows) this.#documents += rowCount;
+  }
+
+  stats(): SinkStats {
+    return { documents: this.#documents, bytes: this.#bytes, retries: 0 };
+  }
+
+  async close(): Promise<void> {
+    const database = this.#database;
+    this.#database = undefined;
+    try {
+      await database?.close();
+    } catch (error) {
+      throw storeError(`close store "${this.#file}"`, error);
+    }
+  }
+}
