@@ -5,7 +5,10 @@
  */
 import type { ChildShard } from "../engine/kinesis/shard_lineage.ts";
 
-export type { ChildShard, ShardStart } from "../engine/kinesis/shard_lineage.ts";
+export type {
+  ChildShard,
+  ShardStart,
+} from "../engine/kinesis/shard_lineage.ts";
 
 /**
  * Some records of one shard, de-aggregated, in order. Valid only during the

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { JobPlan } from "../job/plan.ts";
 import type { EngineStatus, WorkerStatus } from "../status/status.ts";
 import { VERSION } from "../version.ts";
-import { DelayHistogram } from "./delay_histogram.ts";
+import type { DelayHistogram } from "./delay_histogram.ts";
 import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
 import { RateMeter } from "./rate_meter.ts";

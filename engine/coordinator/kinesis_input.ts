@@ -97,10 +97,7 @@ export class KinesisInput implements Input {
     try {
       await this.#credentials.start();
       this.#assignReady();
-      this.#refreshTimer = setInterval(
-        () => this.#refresh(),
-        SHARD_REFRESH_MS,
-      );
+      this.#refreshTimer = setInterval(() => this.#refresh(), SHARD_REFRESH_MS);
       return await end;
     } finally {
       clearInterval(this.#refreshTimer);
@@ -220,7 +217,10 @@ export class KinesisInput implements Input {
         this.#table.retire();
       })
       .catch((error: unknown) => {
-        log.warn({ err: error }, "cannot list the stream's shards: trying again");
+        log.warn(
+          { err: error },
+          "cannot list the stream's shards: trying again",
+        );
       })
       .finally(() => {
         this.#refreshing = false;

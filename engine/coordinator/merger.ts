@@ -85,9 +85,7 @@ export class Merger {
 
   /** Whether flushes must wait: a sink has as many documents as it may. */
   get blocked(): boolean {
-    return (
-      this.#deadLetters.full || this.#queues.some((queue) => queue.full)
-    );
+    return this.#deadLetters.full || this.#queues.some((queue) => queue.full);
   }
 
   /** The global watermark; `-Infinity` while there is none. */

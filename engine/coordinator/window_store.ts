@@ -73,8 +73,7 @@ export class WindowStore {
     }
     assert(this.#keyCount >= 0 && this.#windowCount >= 0);
     return fired.sort(
-      (a, b) =>
-        a.timestampMs - b.timestampMs || a.query.index - b.query.index,
+      (a, b) => a.timestampMs - b.timestampMs || a.query.index - b.query.index,
     );
   }
 }

@@ -32,7 +32,10 @@ export interface Workers {
 export interface StartWorkersOptions {
   readonly count: number;
   /** What every worker is started with. */
-  readonly start: Omit<WorkerStart, "protocolVersion" | "workerIndex" | "epoch">;
+  readonly start: Omit<
+    WorkerStart,
+    "protocolVersion" | "workerIndex" | "epoch"
+  >;
   readonly onMessage: (worker: number, message: WorkerMessage) => void;
   /** A thread ended without being asked to. */
   readonly onLost: (worker: number, error: FlagdropError) => void;
@@ -69,19 +72,17 @@ export function startWorkers(options: StartWorkersOptions): Workers {
     port1.on("message", (message: WorkerMessage) =>
       onMessage(workerIndex, message),
     );
-    pool
-      .run(task, { transferList: [port2] })
-      .catch((error: unknown) => {
-        if (closing) return;
-        onLost(
-          workerIndex,
-          new FlagdropError(
-            "FD_WORKER",
-            `Cannot go on as worker ${workerIndex} ended: ${errorLine(error)}`,
-            { domain: "internal", cause: error },
-          ),
-        );
-      });
+    pool.run(task, { transferList: [port2] }).catch((error: unknown) => {
+      if (closing) return;
+      onLost(
+        workerIndex,
+        new FlagdropError(
+          "FD_WORKER",
+          `Cannot go on as worker ${workerIndex} ended: ${errorLine(error)}`,
+          { domain: "internal", cause: error },
+        ),
+      );
+    });
     return port1;
   });
   return {

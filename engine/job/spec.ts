@@ -11,7 +11,10 @@ import { FlagdropError } from "../errors.ts";
 
 const name = z
   .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, "must be a letter, then letters, digits, _ or -");
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
+    "must be a letter, then letters, digits, _ or -",
+  );
 const cell = z
   .string()
   .regex(/^[0-9b-hjkmnp-z]{1,12}$/, "must be a geohash of 1 to 12 characters");
@@ -67,7 +70,11 @@ const keyPart = z.union([
     precision: z.int().min(1).max(12),
   }),
   /** The first of `inZones` that holds the point; events in none have no key. */
-  z.strictObject({ as: name, zoneOf: name, inZones: z.array(name).min(1).max(255) }),
+  z.strictObject({
+    as: name,
+    zoneOf: name,
+    inZones: z.array(name).min(1).max(255),
+  }),
 ]);
 
 /** A number of each event: a field, or whole minutes between two times. */
@@ -90,7 +97,10 @@ const query = z.strictObject({
   event: name,
   key: z.array(keyPart).min(1).max(4),
   /** Length of the tumbling windows, aligned to the epoch. */
-  windowMs: z.int().min(1_000).max(366 * 86_400_000),
+  windowMs: z
+    .int()
+    .min(1_000)
+    .max(366 * 86_400_000),
   measures: z.array(measure).min(1).max(16),
   /** Keys with fewer events in a window are not emitted. */
   leastCount: z.int().min(1).default(1),
@@ -124,17 +134,18 @@ export type QuerySpec = JobSpec["queries"][number];
 export type ZoneSpec = JobSpec["zones"][string];
 
 function invalid(path: string, problem: string): FlagdropError {
-  return new FlagdropError(
-    "FD_JOB",
-    `Cannot use job: "${path}" ${problem}`,
-    { domain: "user" },
-  );
+  return new FlagdropError("FD_JOB", `Cannot use job: "${path}" ${problem}`, {
+    domain: "user",
+  });
 }
 
 function checkEvent(path: string, spec: EventSpec, zones: object): void {
   const fieldOf = (at: string, key: string, type: "number" | "time") => {
     if (spec.fields[key]?.type !== type) {
-      throw invalid(at, `names "${key}", which is no ${type} field of the event`);
+      throw invalid(
+        at,
+        `names "${key}", which is no ${type} field of the event`,
+      );
     }
   };
   fieldOf(`${path}.eventTime`, spec.eventTime, "time");
@@ -169,7 +180,10 @@ function checkQuery(path: string, query: QuerySpec, spec: JobSpec): void {
     if (!("inZones" in part)) continue;
     for (const zone of part.inZones) {
       if (!(zone in spec.zones)) {
-        throw invalid(`${path}.key.${i}.inZones`, `names unknown zone "${zone}"`);
+        throw invalid(
+          `${path}.key.${i}.inZones`,
+          `names unknown zone "${zone}"`,
+        );
       }
     }
   }
@@ -190,7 +204,9 @@ function checkQuery(path: string, query: QuerySpec, spec: JobSpec): void {
   }
   const names = [...query.key, ...query.measures].map((part) => part.as);
   const twice = names.find((one, i) => names.indexOf(one) !== i);
-  const taken = ["_id", "query", "timestamp"].find((one) => names.includes(one));
+  const taken = ["_id", "query", "timestamp"].find((one) =>
+    names.includes(one),
+  );
   if (twice ?? taken) {
     throw invalid(path, `uses the output name "${twice ?? taken}" twice`);
   }

@@ -56,5 +56,7 @@ export function parseTimeMs(text: string): number {
 }
 
 function millis(fraction: string | undefined): number {
-  return fraction === undefined ? 0 : Number(fraction.slice(0, 3).padEnd(3, "0"));
+  return fraction === undefined
+    ? 0
+    : Number(fraction.slice(0, 3).padEnd(3, "0"));
 }

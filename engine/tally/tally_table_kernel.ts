@@ -127,7 +127,10 @@ export class TallyTable implements TallyColumns {
 
   #grow(): void {
     this.#capacity *= 2;
-    const grown = <T extends Uint32Array | Float64Array>(old: T, next: T): T => {
+    const grown = <T extends Uint32Array | Float64Array>(
+      old: T,
+      next: T,
+    ): T => {
       next.set(old);
       return next;
     };

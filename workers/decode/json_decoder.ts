@@ -90,7 +90,8 @@ export class JsonDecoder implements Decoder {
     if (batch === undefined) return UNDECLARED;
     for (const { slot, type, from } of event.fields) {
       const name = from.find((one) => Object.hasOwn(value, one));
-      const read = name === undefined ? Number.NaN : readValue(value[name], type);
+      const read =
+        name === undefined ? Number.NaN : readValue(value[name], type);
       const column = batch.columns[slot];
       if (Number.isNaN(read) || column === undefined) {
         return this.#dead("bad_field");

@@ -22,7 +22,9 @@ export class FileRole implements WorkerRole {
 
   handle(message: CoordinatorMessage): void {
     if (message.type !== "block") {
-      throw new TypeError(`Cannot handle "${message.type}" while reading files`);
+      throw new TypeError(
+        `Cannot handle "${message.type}" while reading files`,
+      );
     }
     const startMs = performance.now();
     const flush = this.#tallier.tally(message, this.#busyMs);

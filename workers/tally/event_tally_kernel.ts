@@ -107,7 +107,14 @@ export class EventTally {
       if (part.type === "zone") {
         const { latitudeSlot, longitudeSlot } = part;
         const zones = part.zones.map((name) => this.#zones.get(name)!);
-        return { type: "zone", latitudeSlot, longitudeSlot, zones, word, shift };
+        return {
+          type: "zone",
+          latitudeSlot,
+          longitudeSlot,
+          zones,
+          word,
+          shift,
+        };
       }
       const rest = part.bits[1] ?? { word: 0, shift: 0 };
       const cells = this.#sharedCells(part);
@@ -188,7 +195,8 @@ export class EventTally {
     const longitudes = columns[filter.longitudeSlot]!;
     for (let i = 0; i < count; i++) {
       const row = selection[i]!;
-      if (zone.holds(latitudes[row]!, longitudes[row]!)) selection[kept++] = row;
+      if (zone.holds(latitudes[row]!, longitudes[row]!))
+        selection[kept++] = row;
     }
     return kept;
   }
@@ -230,7 +238,8 @@ export class EventTally {
     for (let i = 0; i < count; i++) {
       const row = selection[i]!;
       for (let zone = 0; zone < step.zones.length; zone++) {
-        if (!step.zones[zone]!.holds(latitudes[row]!, longitudes[row]!)) continue;
+        if (!step.zones[zone]!.holds(latitudes[row]!, longitudes[row]!))
+          continue;
         word[row]! |= zone << step.shift;
         selection[kept++] = row;
         break;
@@ -264,7 +273,7 @@ export class EventTally {
       const into = query.values[i]!;
       for (let j = 0; j < count; j++) {
         const row = this.#querySelection[j]!;
-        into[row] = valueOf(value, op, columns, row);
+        into[row] = eventValue(value, op, columns, row);
       }
     }
   }
@@ -323,7 +332,7 @@ export class EventTally {
  */
 const SUM_GRID = 2 ** 20;
 
-function valueOf(
+function eventValue(
   value: ValuePlan,
   op: "sum" | "min" | "max",
   columns: readonly Float64Array[],

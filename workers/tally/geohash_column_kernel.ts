@@ -93,7 +93,11 @@ export class GeohashColumn {
       if (!isLong) {
         this.first[at] = interleave(row, column, isEven);
       } else {
-        this.first[at] = interleave(row >>> rowRest, column >>> columnRest, true);
+        this.first[at] = interleave(
+          row >>> rowRest,
+          column >>> columnRest,
+          true,
+        );
         this.rest[at] = interleave(
           row & ((1 << rowRest) - 1),
           column & ((1 << columnRest) - 1),

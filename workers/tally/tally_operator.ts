@@ -3,9 +3,15 @@
  *
  * @module
  */
-import type { DeadLetterMessage } from "../../engine/messages.ts";
+
 import { type JobPlan, UNDECLARED_KIND } from "../../engine/job/plan.ts";
-import { DEAD, type Decoder, UNDECLARED, WATERMARK } from "../decode/decoder.ts";
+import type { DeadLetterMessage } from "../../engine/messages.ts";
+import {
+  DEAD,
+  type Decoder,
+  UNDECLARED,
+  WATERMARK,
+} from "../decode/decoder.ts";
 import type { RecordBatch } from "../record_batch.ts";
 import { Counts } from "./counts.ts";
 import { EventTally } from "./event_tally_kernel.ts";

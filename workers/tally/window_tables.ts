@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { FlushedTallies } from "../../engine/messages.ts";
+
 import type { QueryPlan } from "../../engine/job/plan.ts";
+import type { FlushedTallies } from "../../engine/messages.ts";
 import {
   packTallies,
   type WindowTally,

@@ -75,10 +75,22 @@ export function taxiJob(zones: TaxiZones): JobSpecInput {
       trip: {
         eventTime: "dropoffTime",
         fields: {
-          pickupLat: { type: "number", from: ["pickup_lat", "pickup_latitude"] },
-          pickupLon: { type: "number", from: ["pickup_lon", "pickup_longitude"] },
-          dropoffLat: { type: "number", from: ["dropoff_lat", "dropoff_latitude"] },
-          dropoffLon: { type: "number", from: ["dropoff_lon", "dropoff_longitude"] },
+          pickupLat: {
+            type: "number",
+            from: ["pickup_lat", "pickup_latitude"],
+          },
+          pickupLon: {
+            type: "number",
+            from: ["pickup_lon", "pickup_longitude"],
+          },
+          dropoffLat: {
+            type: "number",
+            from: ["dropoff_lat", "dropoff_latitude"],
+          },
+          dropoffLon: {
+            type: "number",
+            from: ["dropoff_lon", "dropoff_longitude"],
+          },
           pickupTime: { type: "time", from: ["pickup_datetime"] },
           dropoffTime: { type: "time", from: ["dropoff_datetime"] },
         },

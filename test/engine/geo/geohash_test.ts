@@ -12,7 +12,10 @@ import {
 
 /** The textbook way: halve the interval, one bit after the other. */
 function bisect(latitude: number, longitude: number, precision: number) {
-  const range = { lat: [-90, 90], lon: [-180, 180] } as Record<string, number[]>;
+  const range = { lat: [-90, 90], lon: [-180, 180] } as Record<
+    string,
+    number[]
+  >;
   let text = "";
   let isLon = true;
   for (let i = 0; i < precision; i++) {
@@ -48,29 +51,38 @@ const precisions = fc.integer({ min: 1, max: 12 });
 t.test("cellOf() agrees with bisection for any point", async () => {
   fc.assert(
     fc.property(latitudes, longitudes, precisions, (lat, lon, precision) => {
-      assert.equal(geohashOf(cellOf(lat, lon, precision)), bisect(lat, lon, precision));
+      assert.equal(
+        geohashOf(cellOf(lat, lon, precision)),
+        bisect(lat, lon, precision),
+      );
     }),
     { numRuns: 2_000 },
   );
 });
 
-t.test("cellOf() puts an edge into the upper cell, one double below not", async () => {
-  fc.assert(
-    fc.property(latitudes, longitudes, precisions, (lat, lon, precision) => {
-      const { southDeg, westDeg } = boundsOf(cellOf(lat, lon, precision));
-      for (const [la, lo] of [
-        [southDeg, westDeg],
-        [Math.max(-90, beside(southDeg, -1)), westDeg],
-        [beside(southDeg, 1), westDeg],
-        [southDeg, Math.max(-180, beside(westDeg, -1))],
-        [southDeg, beside(westDeg, 1)],
-      ] as const) {
-        assert.equal(geohashOf(cellOf(la, lo, precision)), bisect(la, lo, precision));
-      }
-    }),
-    { numRuns: 1_000 },
-  );
-});
+t.test(
+  "cellOf() puts an edge into the upper cell, one double below not",
+  async () => {
+    fc.assert(
+      fc.property(latitudes, longitudes, precisions, (lat, lon, precision) => {
+        const { southDeg, westDeg } = boundsOf(cellOf(lat, lon, precision));
+        for (const [la, lo] of [
+          [southDeg, westDeg],
+          [Math.max(-90, beside(southDeg, -1)), westDeg],
+          [beside(southDeg, 1), westDeg],
+          [southDeg, Math.max(-180, beside(westDeg, -1))],
+          [southDeg, beside(westDeg, 1)],
+        ] as const) {
+          assert.equal(
+            geohashOf(cellOf(la, lo, precision)),
+            bisect(la, lo, precision),
+          );
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  },
+);
 
 t.test("cellOf() gives the last cell for 90 and 180 degrees", async (t) => {
   t.equal(geohashOf(cellOf(90, 180, 6)), "zzzzzz");
@@ -105,11 +117,14 @@ t.test("neighbours() gives the eight cells around", async (t) => {
   t.strictSame(neighbours("dr5rzjx").sort(), neighboursByBounds("dr5rzjx"));
 });
 
-t.test("neighbours() goes around the back of the world and stops at poles", async (t) => {
-  t.equal(neighbours("zzzz").length, 5);
-  t.equal(neighbours("xbpb").length, 8);
-  t.ok(neighbours("xbpb").includes("8000"));
-});
+t.test(
+  "neighbours() goes around the back of the world and stops at poles",
+  async (t) => {
+    t.equal(neighbours("zzzz").length, 5);
+    t.equal(neighbours("xbpb").length, 8);
+    t.ok(neighbours("xbpb").includes("8000"));
+  },
+);
 
 /** Cells that hold points just outside the cell's edges and corners. */
 function neighboursByBounds(text: string): string[] {

@@ -2,7 +2,11 @@ import t from "tap";
 import { planJob } from "../../../engine/job/plan.ts";
 import { taxiJob, taxiZones } from "../../../engine/job/presets/taxi.ts";
 import { parseJobSpec } from "../../../engine/job/spec.ts";
-import { DEAD, UNDECLARED, WATERMARK } from "../../../workers/decode/decoder.ts";
+import {
+  DEAD,
+  UNDECLARED,
+  WATERMARK,
+} from "../../../workers/decode/decoder.ts";
 import { JsonDecoder } from "../../../workers/decode/json_decoder.ts";
 
 const PLAN = planJob(parseJobSpec(taxiJob(taxiZones("nyc"))));
@@ -33,29 +37,45 @@ t.test("JsonDecoder.decode() reads a trip into its row", async (t) => {
   t.same(row, [40.7, -73.9, 40.8, -74, startMs, startMs + 600_000]);
 });
 
-t.test("JsonDecoder.decode() takes both spellings, the short one first", async (t) => {
-  const { pickup_lat: _, ...rest } = TRIP;
-  t.equal(decode({ ...rest, pickup_latitude: 40.5 }).row?.[0], 40.5);
-  t.equal(decode({ ...TRIP, pickup_latitude: 1 }).row?.[0], 40.7);
-  const nulled = decode({ ...TRIP, pickup_lat: null, pickup_latitude: 1 });
-  t.equal(nulled.outcome, DEAD, "a key that is there wins, even with null");
-});
+t.test(
+  "JsonDecoder.decode() takes both spellings, the short one first",
+  async (t) => {
+    const { pickup_lat: _, ...rest } = TRIP;
+    t.equal(decode({ ...rest, pickup_latitude: 40.5 }).row?.[0], 40.5);
+    t.equal(decode({ ...TRIP, pickup_latitude: 1 }).row?.[0], 40.7);
+    const nulled = decode({ ...TRIP, pickup_lat: null, pickup_latitude: 1 });
+    t.equal(nulled.outcome, DEAD, "a key that is there wins, even with null");
+  },
+);
 
-t.test("JsonDecoder.decode() takes strings that are JSON numbers", async (t) => {
-  for (const [text, value] of [
-    ["40.5", 40.5],
-    ["4.05e1", 40.5],
-    ["-0", -0],
-    ["1E+2", 100],
-  ] as const) {
-    t.equal(decode({ ...TRIP, pickup_lat: text }).row?.[0], value, text);
-  }
-  for (const text of ["+1", " 1", "1 ", "1.", ".5", "0x10", "01", "", "NaN"]) {
-    const { outcome, reason } = decode({ ...TRIP, pickup_lat: text });
-    t.equal(outcome, DEAD, JSON.stringify(text));
-    t.equal(reason, "bad_field");
-  }
-});
+t.test(
+  "JsonDecoder.decode() takes strings that are JSON numbers",
+  async (t) => {
+    for (const [text, value] of [
+      ["40.5", 40.5],
+      ["4.05e1", 40.5],
+      ["-0", -0],
+      ["1E+2", 100],
+    ] as const) {
+      t.equal(decode({ ...TRIP, pickup_lat: text }).row?.[0], value, text);
+    }
+    for (const text of [
+      "+1",
+      " 1",
+      "1 ",
+      "1.",
+      ".5",
+      "0x10",
+      "01",
+      "",
+      "NaN",
+    ]) {
+      const { outcome, reason } = decode({ ...TRIP, pickup_lat: text });
+      t.equal(outcome, DEAD, JSON.stringify(text));
+      t.equal(reason, "bad_field");
+    }
+  },
+);
 
 t.test("JsonDecoder.decode() refuses what JSON.parse refuses", async (t) => {
   for (const text of [
@@ -85,16 +105,22 @@ t.test("JsonDecoder.decode() takes no field from the prototype", async (t) => {
   t.equal(decode('{"__proto__":{"type":"trip"}}').reason, "no_kind");
 });
 
-t.test("JsonDecoder.decode() tells undeclared kinds and watermarks", async (t) => {
-  t.equal(decode('{"type":"bus"}').outcome, UNDECLARED);
-  const { outcome, wm } = decode(
-    '{"type":"watermark","watermark":"2016-01-01T00:00:00.001Z"}',
-  );
-  t.equal(outcome, WATERMARK);
-  t.equal(wm, Date.UTC(2016, 0, 1) + 1);
-  t.equal(decode('{"type":"watermark"}').reason, "bad_watermark");
-  t.equal(decode('{"type":"watermark","watermark":1}').reason, "bad_watermark");
-});
+t.test(
+  "JsonDecoder.decode() tells undeclared kinds and watermarks",
+  async (t) => {
+    t.equal(decode('{"type":"bus"}').outcome, UNDECLARED);
+    const { outcome, wm } = decode(
+      '{"type":"watermark","watermark":"2016-01-01T00:00:00.001Z"}',
+    );
+    t.equal(outcome, WATERMARK);
+    t.equal(wm, Date.UTC(2016, 0, 1) + 1);
+    t.equal(decode('{"type":"watermark"}').reason, "bad_watermark");
+    t.equal(
+      decode('{"type":"watermark","watermark":1}').reason,
+      "bad_watermark",
+    );
+  },
+);
 
 t.test("JsonDecoder.decode() takes infinite numbers as they are", async (t) => {
   const text = JSON.stringify(TRIP).replace("40.7", "1e999");

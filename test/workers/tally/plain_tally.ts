@@ -26,7 +26,11 @@ export interface PlainResult {
   readonly filtered: Map<string, number>;
 }
 
-function inZone(spec: JobSpec, name: string, lat: number, lon: number): boolean {
+function inZone(
+  spec: JobSpec,
+  name: string,
+  [lat, lon]: readonly [number, number],
+): boolean {
   const zone = spec.zones[name];
   if (zone === undefined) throw new RangeError(name);
   const boxes =
@@ -68,8 +72,8 @@ export function plainTally(
     const parts: string[] = [];
     for (const part of query.key) {
       if ("inZones" in part) {
-        const [lat, lon] = point(values, part.zoneOf);
-        const zone = part.inZones.find((one) => inZone(spec, one, lat, lon));
+        const at = point(values, part.zoneOf);
+        const zone = part.inZones.find((one) => inZone(spec, one, at));
         if (zone === undefined) return undefined;
         parts.push(zone);
       } else {
@@ -86,7 +90,7 @@ export function plainTally(
         const value = values[filter.field] as number;
         return !(value >= filter.min && value <= filter.max);
       }
-      return !inZone(spec, filter.inZone, ...point(values, filter.point));
+      return !inZone(spec, filter.inZone, point(values, filter.point));
     });
     if (failed !== undefined) {
       const count = result.filtered.get(failed.name) ?? 0;
@@ -111,7 +115,8 @@ export function plainTally(
       for (const measure of query.measures) {
         if (!("sum" in measure) || !("minutesFrom" in measure.sum)) continue;
         const { minutesFrom, minutesTo } = measure.sum;
-        const ms = (values[minutesTo] as number) - (values[minutesFrom] as number);
+        const ms =
+          (values[minutesTo] as number) - (values[minutesFrom] as number);
         entry.values[0] = (entry.values[0] ?? 0) + Math.trunc(ms / 60_000);
       }
       result.tallies.set(id, entry);
