@@ -20,7 +20,11 @@ import {
   STOP_TIMEOUT_MS,
   WATERMARK_AHEAD_MAX_MS,
 } from "./limits.ts";
-import { assertNever, type WorkerMessage } from "./messages.ts";
+import {
+  assertNever,
+  type WorkerMessage,
+  type WorkerStart,
+} from "./messages.ts";
 import type { DeadLetterSink, Sink } from "./sink/sink.ts";
 import type { Source } from "./source.ts";
 import type { EngineStatus } from "./status/status.ts";
@@ -75,11 +79,7 @@ class Run implements Engine {
   readonly finished: Promise<EngineStatus>;
   #fail: (error: unknown) => void = () => {};
 
-  constructor(
-    options: EngineOptions,
-    plan: JobPlan,
-    makeInput: (parts: InputParts) => Input,
-  ) {
+  constructor(options: EngineOptions, plan: JobPlan, opened: OpenedSource) {
     this.#options = options;
     this.#plan = plan;
     this.#clock = options.clock ?? systemClock;
@@ -97,8 +97,8 @@ class Run implements Engine {
       onError: (error) => this.#fail(error),
       onFireDelay: (delayMs) => fireDelay.add(delayMs),
     });
-    this.#workers = this.#startWorkers();
-    this.#input = makeInput({
+    this.#workers = this.#startWorkers(opened.reading);
+    this.#input = opened.makeInput({
       workers: this.#workers,
       merger: this.#merger,
       clock: this.#clock,
@@ -119,23 +119,12 @@ class Run implements Engine {
     this.finished = this.#run(failed);
   }
 
-  #startWorkers(): Workers {
-    const { source, workers: count } = this.#options;
+  #startWorkers(reading: WorkerStart["reading"]): Workers {
     return startWorkers({
-      count,
+      count: this.#options.workers,
       start: {
         plan: this.#plan,
-        reading:
-          source.type === "files"
-            ? { type: "file" }
-            : {
-                type: "kinesis",
-                endpoint: source.connection.endpoint,
-                region: source.connection.region,
-                caPem: source.connection.caPem,
-                readsPerSecond: source.readsPerSecond,
-                kplOutOfRange: source.kplOutOfRange,
-              },
+        reading,
         watermarkAheadMaxMs:
           this.#options.watermarkAheadMaxMs ?? WATERMARK_AHEAD_MAX_MS,
         credits: FLUSH_CREDITS,
@@ -233,21 +222,36 @@ interface InputParts {
   readonly fail: (error: unknown) => void;
 }
 
+/** A source that is known to be there. */
+interface OpenedSource {
+  readonly reading: WorkerStart["reading"];
+  makeInput(parts: InputParts): Input;
+}
+
+async function openSource({
+  source,
+  log,
+}: EngineOptions): Promise<OpenedSource> {
+  if (source.type === "files") {
+    const { paths } = source;
+    return {
+      reading: { type: "file" },
+      makeInput: (parts) => new FileInput({ ...parts, paths }),
+    };
+  }
+  // Imported only now: the AWS SDK costs start-up time.
+  const { openKinesisStream } = await import("./coordinator/kinesis_input.ts");
+  return await openKinesisStream(source, log);
+}
+
 /**
  * Starts a run.
  *
  * @throws {FlagdropError} When job, source or a sink can't be used.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { source, log } = options;
   const plan = planJob(options.spec);
+  const opened = await openSource(options);
   for (const sink of options.sinks) await sink.open();
-  if (source.type === "files") {
-    return new Run(options, plan, (parts) => {
-      return new FileInput({ ...parts, paths: source.paths });
-    });
-  }
-  const { openKinesisInput } = await import("./coordinator/kinesis_input.ts");
-  const make = await openKinesisInput(source, log);
-  return new Run(options, plan, make);
+  return new Run(options, plan, opened);
 }

@@ -22,6 +22,7 @@ export interface KinesisReading {
   readonly endpoint: string;
   readonly region: string;
   readonly caPem: string;
+  readonly streamArn: string;
   readonly readsPerSecond: number;
   readonly kplOutOfRange: "skip" | "keep";
 }
@@ -60,7 +61,6 @@ export interface ShardAssignment {
 /** Read these shards from now on. */
 export interface AssignMessage {
   readonly type: "assign";
-  readonly streamArn: string;
   readonly shards: readonly ShardAssignment[];
 }
 

@@ -7,15 +7,15 @@
 import assert from "node:assert/strict";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
-import {
-  describeStream,
-  listShards,
-  type StreamDescription,
-} from "../kinesis/control_plane.ts";
-import type { KinesisShard } from "../kinesis/shard.ts";
+import { describeStream, listShards } from "../kinesis/control_plane.ts";
+import type { KinesisShard, StreamDescription } from "../kinesis/shard.ts";
 import type { ShardStart } from "../kinesis/shard_lineage.ts";
 import { SHARD_REFRESH_MS } from "../limits.ts";
-import type { FlushMessage, WorkerMessage } from "../messages.ts";
+import type {
+  FlushMessage,
+  KinesisReading,
+  WorkerMessage,
+} from "../messages.ts";
 import type { KinesisFrom, KinesisSource } from "../source.ts";
 import type { ShardStatus } from "../status/status.ts";
 import { leastLoaded } from "./assign_shards.ts";
@@ -118,7 +118,7 @@ export class KinesisInput implements Input {
   }
 
   #assignReady(): void {
-    const { workers, stream } = this.#options;
+    const { workers } = this.#options;
     if (this.#state !== "reading") return;
     const counts = this.#table.shardCounts(workers.count);
     for (const entry of this.#table.takeReady()) {
@@ -126,7 +126,6 @@ export class KinesisInput implements Input {
       counts[entry.worker] = (counts[entry.worker] ?? 0) + 1;
       workers.post(entry.worker, {
         type: "assign",
-        streamArn: stream.streamArn,
         shards: [
           {
             shardId: entry.shardId,
@@ -240,22 +239,42 @@ export class KinesisInput implements Input {
   }
 }
 
+/** A stream that was looked up. */
+export interface OpenedStream {
+  /** How the workers reach it. */
+  readonly reading: KinesisReading;
+  /** Makes the input once workers and merger are there. */
+  makeInput(parts: KinesisInputParts): KinesisInput;
+}
+
 /**
  * Looks the stream up, so that a wrong name or address fails before anything
  * is started.
  *
- * @returns Makes the input once workers and merger are there.
  * @throws {FlagdropError} When the stream can't be reached or read.
  */
-export async function openKinesisInput(
+export async function openKinesisStream(
   source: KinesisSource,
   log: Logger,
-): Promise<(parts: KinesisInputParts) => KinesisInput> {
-  const stream = await describeStream(source.connection, source.stream);
-  const shards = await listShards(source.connection, stream.streamArn);
+): Promise<OpenedStream> {
+  const { connection, readsPerSecond, kplOutOfRange } = source;
+  const stream = await describeStream(connection, source.stream);
+  const shards = await listShards(connection, stream.streamArn);
   log.info(
     { stream: stream.streamName, shards: shards.length },
     "reading stream",
   );
-  return (parts) => new KinesisInput({ ...parts, source, stream, shards, log });
+  return {
+    reading: {
+      type: "kinesis",
+      endpoint: connection.endpoint,
+      region: connection.region,
+      caPem: connection.caPem,
+      streamArn: stream.streamArn,
+      readsPerSecond,
+      kplOutOfRange,
+    },
+    makeInput: (parts) =>
+      new KinesisInput({ ...parts, source, stream, shards, log }),
+  };
 }

@@ -249,11 +249,7 @@ export class CborCursor {
     if (depth > DEPTH_MAX) this.fail("it is nested too deeply");
     if (major === MAJOR.bytes) {
       this.string();
-      return Uint8Array.prototype.slice.call(
-        this.bytes,
-        this.start,
-        this.stop,
-      );
+      return Uint8Array.prototype.slice.call(this.bytes, this.start, this.stop);
     }
     if (major === MAJOR.text) {
       this.string();

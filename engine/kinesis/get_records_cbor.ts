@@ -11,9 +11,9 @@
  */
 import { base64InPlace } from "./base64.ts";
 import { CborCursor, type CborValue, MAJOR, textEntry } from "./cbor_cursor.ts";
+import { childShardFrom } from "./child_shard.ts";
 import { walkPlainRecord } from "./get_records_cbor_kernel.ts";
 import { arrivalToMs, type RecordColumns } from "./record_columns.ts";
-import { childShardFrom } from "./child_shard.ts";
 
 /** Reads a record's data into `start` and `stop`. */
 function readData(cursor: CborCursor): void {

@@ -68,7 +68,7 @@ function walkRecord(
   writer: Writer,
   columns: RecordColumns,
 ): void {
-  if (!isMap(record)) return fail("a record is no object");
+  if (!isMap(record)) fail("a record is no object");
   const { Data, SequenceNumber, PartitionKey, ApproximateArrivalTimestamp } =
     record as {
       readonly Data?: unknown;
@@ -77,7 +77,7 @@ function walkRecord(
       readonly ApproximateArrivalTimestamp?: unknown;
     };
   if (typeof Data !== "string" || typeof SequenceNumber !== "string") {
-    return fail("a record has no data or no sequence number");
+    fail("a record has no data or no sequence number");
   }
   columns.reserve();
   const index = columns.recordCount;
@@ -121,21 +121,21 @@ export function walkGetRecordsJson(
     readonly ChildShards?: unknown;
   };
   const records = Records === null ? [] : Records;
-  if (!Array.isArray(records)) return fail("it has no Records");
+  if (!Array.isArray(records)) fail("it has no Records");
   const writer = new Writer(bytes);
   for (const record of records) walkRecord(record, writer, columns);
   const next = NextShardIterator ?? null;
   if (next !== null && typeof next !== "string") {
-    return fail("NextShardIterator is no text");
+    fail("NextShardIterator is no text");
   }
   columns.nextShardIterator = next;
   const behindMs = MillisBehindLatest ?? 0;
   if (typeof behindMs !== "number") {
-    return fail("MillisBehindLatest is no number");
+    fail("MillisBehindLatest is no number");
   }
   columns.millisBehindLatest = behindMs;
   const children = ChildShards ?? [];
-  if (!Array.isArray(children)) return fail("ChildShards is no array");
+  if (!Array.isArray(children)) fail("ChildShards is no array");
   columns.childShards = children.map(
     (child) => childShardFrom(child) ?? fail("a child shard is odd"),
   );

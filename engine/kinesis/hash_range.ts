@@ -10,10 +10,7 @@ const GREATEST = 2n ** 128n - 1n;
 const DECIMAL_REGEXP = /^\d{1,64}$/;
 
 function bigEndian(value: bigint): Buffer {
-  return Buffer.from(
-    value.toString(16).padStart(HASH_BYTES * 2, "0"),
-    "hex",
-  );
+  return Buffer.from(value.toString(16).padStart(HASH_BYTES * 2, "0"), "hex");
 }
 
 /** The range of one shard; both ends belong to it. */

@@ -133,7 +133,11 @@ export class AggregatedRecordReader {
   #message(end: number): boolean {
     while (this.#at < end) {
       const tag = this.#varint(end);
-      if (tag !== PARTITION_KEY && tag !== EXPLICIT_HASH_KEY && tag !== RECORD) {
+      if (
+        tag !== PARTITION_KEY &&
+        tag !== EXPLICIT_HASH_KEY &&
+        tag !== RECORD
+      ) {
         if (!this.#skip(tag, end)) return false;
         continue;
       }
@@ -187,8 +191,7 @@ export class AggregatedRecordReader {
       this.hashKeyIndexes = doubled(this.hashKeyIndexes);
     }
     this.keyIndexes[count] = keyIndex;
-    this.hashKeyIndexes[count] =
-      hashKeyIndex < 0 ? NO_HASH_KEY : hashKeyIndex;
+    this.hashKeyIndexes[count] = hashKeyIndex < 0 ? NO_HASH_KEY : hashKeyIndex;
     if (keyIndex > this.#keyIndexMax) this.#keyIndexMax = keyIndex;
     if (hashKeyIndex > this.#hashKeyIndexMax) {
       this.#hashKeyIndexMax = hashKeyIndex;

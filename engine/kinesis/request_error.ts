@@ -133,6 +133,19 @@ export class KinesisRequestError extends Error {
   }
 }
 
+/** The error of a request that got no answer; trying again may help. */
+export function noAnswer(
+  message: string,
+  cause?: unknown,
+): KinesisRequestError {
+  return new KinesisRequestError("transient", {
+    status: 0,
+    code: "",
+    message,
+    cause,
+  });
+}
+
 /** An answer that can't be read; asking again may give a better one. */
 export class GarbledAnswerError extends Error {
   override readonly name = "GarbledAnswerError";

@@ -143,7 +143,9 @@ export class DeadLetterFile implements DeadLetterSink {
       chunkBytes = 0;
     };
     for (const letter of letters) {
-      const line = this.#isFull ? undefined : Buffer.from(deadLetterLine(letter));
+      const line = this.#isFull
+        ? undefined
+        : Buffer.from(deadLetterLine(letter));
       const lengthBytes = this.lengthBytes + chunkBytes;
       if (line === undefined || lengthBytes + line.length > this.#bytesMax) {
         this.#drop();

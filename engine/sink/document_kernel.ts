@@ -156,7 +156,11 @@ export class DocumentWriter {
       const { word, shift, bits } = part.bits[i]!;
       const value = (word === 0 ? word0 : word1) >>> shift;
       if (part.type === "zone") {
-        return copy(this.#zones[index]![value & ((1 << bits) - 1)]!, target, at);
+        return copy(
+          this.#zones[index]![value & ((1 << bits) - 1)]!,
+          target,
+          at,
+        );
       }
       for (let b = bits - CHARACTER_BITS; b >= 0; b -= CHARACTER_BITS) {
         target[end++] = DIGITS[(value >>> b) & 31]!;

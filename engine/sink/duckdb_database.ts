@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { DuckDBConnection } from "@duckdb/node-api";
+
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { errorLine, FlagdropError } from "../errors.ts";
 import {
   STORE_BLOCK_BYTES,

@@ -48,7 +48,11 @@ export function partitionRules(
 ): PartitionRules {
   assert(queryCount > 0);
   if (retentionMs === undefined) {
-    return { spanMs: DAY_MS, countMax: 1, retentionMs: Number.POSITIVE_INFINITY };
+    return {
+      spanMs: DAY_MS,
+      countMax: 1,
+      retentionMs: Number.POSITIVE_INFINITY,
+    };
   }
   assert(retentionMs >= 0);
   const countMax = Math.floor(STORE_TABLES_MAX / queryCount);

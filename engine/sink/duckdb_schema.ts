@@ -102,7 +102,9 @@ export function createUnionView(
   tables: readonly string[],
 ): string {
   const selects = tables.map((table) => `SELECT * FROM ${resultTable(table)}`);
-  const accumulators = accumulatorNames(query).map((a) => `, 0::DOUBLE AS ${a}`);
+  const accumulators = accumulatorNames(query).map(
+    (a) => `, 0::DOUBLE AS ${a}`,
+  );
   const none = `SELECT 0::BIGINT AS ts, 0::UINTEGER AS w0, 0::UINTEGER AS w1, 0::BIGINT AS n${accumulators.join("")} WHERE false`;
   return `CREATE OR REPLACE VIEW ${unionView(query)} AS ${selects.join(" UNION ALL ") || none}`;
 }
@@ -137,7 +139,9 @@ export function createDocumentView(query: QueryPlan): string {
   const keys = query.key.map(({ as }) => identifier(as));
   const columns = [
     ...query.key.map((part) => `${keyPartSql(part)} AS ${identifier(part.as)}`),
-    ...query.measures.map((one) => `${measureSql(one)} AS ${identifier(one.as)}`),
+    ...query.measures.map(
+      (one) => `${measureSql(one)} AS ${identifier(one.as)}`,
+    ),
   ];
   const id = [literal(query.name), "timestamp", ...keys].join(" || '|' || ");
   return `CREATE OR REPLACE VIEW main.${identifier(query.name)} AS

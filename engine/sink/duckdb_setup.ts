@@ -66,9 +66,7 @@ async function createStore(connection: DuckDBConnection, plan: JobPlan) {
   );
   await inTransaction(connection, async () => {
     for (const sql of CREATE_STORE) await connection.run(sql);
-    await connection.run(
-      `INSERT INTO flagdrop.meta VALUES ${rows.join(", ")}`,
-    );
+    await connection.run(`INSERT INTO flagdrop.meta VALUES ${rows.join(", ")}`);
     for (const query of plan.queries) {
       await connection.run(createUnionView(query, []));
       await connection.run(createDocumentView(query));

@@ -7,29 +7,20 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { JobPlan, QueryPlan } from "../job/plan.ts";
+import type { JobPlan } from "../job/plan.ts";
 import { type Database, openDatabase, storeError } from "./duckdb_database.ts";
 import {
-  cutoffMs,
   isExpired,
   type Partition,
   type PartitionRules,
   partitionRules,
-  placeTimestamp,
 } from "./duckdb_partitions.ts";
-import {
-  checkNames,
-  createResultTable,
-  createUnionView,
-  literal,
-  resultTable,
-  stageTable,
-  upsertStaged,
-} from "./duckdb_schema.ts";
+import { checkNames } from "./duckdb_schema.ts";
 import { inTransaction, prepareStore } from "./duckdb_setup.ts";
-import { stagedRowBytes, stageRows } from "./duckdb_stage.ts";
-import { latestRows, type WindowRows } from "./latest_rows.ts";
-import type { FiredWindow, Sink, SinkStats } from "./sink.ts";
+import { stagedRowBytes } from "./duckdb_stage.ts";
+import { writeQuery } from "./duckdb_tables.ts";
+import { latestRows } from "./latest_rows.ts";
+import type { FiredWindow, Sink, SinkLog, SinkStats } from "./sink.ts";
 
 /** Options for {@linkcode DuckdbSink}. */
 export interface DuckdbSinkOptions {
@@ -43,6 +34,7 @@ export interface DuckdbSinkOptions {
    * @default {undefined} for ever
    */
   readonly retentionMs?: number | undefined;
+  readonly log?: SinkLog | undefined;
 }
 
 /** Keeps the newest version of every document in a DuckDB file. */
@@ -58,9 +50,12 @@ export class DuckdbSink implements Sink {
   #newestMs = Number.NEGATIVE_INFINITY;
   #documents = 0;
   #bytes = 0;
+  #hasSkipped = false;
+  readonly #log: SinkLog | undefined;
 
   constructor(options: DuckdbSinkOptions) {
-    const { file, plan, retentionMs } = options;
+    const { file, plan, retentionMs, log } = options;
+    this.#log = log;
     this.name = `duckdb:${file}`;
     this.#file = file;
     this.#plan = plan;
@@ -91,21 +86,24 @@ export class DuckdbSink implements Sink {
     const kept = windows.filter(
       ({ timestampMs }) => !isExpired(timestampMs, this.#rules, newestMs),
     );
+    if (kept.length < windows.length) this.#reportSkipped();
     const batch = latestRows(kept);
     let partitions = this.#partitions;
     let bytes = 0;
     try {
       await inTransaction(database.connection, async () => {
         for (const query of this.#plan.queries) {
-          const rows = batch.filter(
-            ({ window }) => window.query.index === query.index,
-          );
-          const placed = await this.#place(database, query, rows);
-          partitions = partitions.with(query.index, placed);
-          bytes += await this.#upsert(database, query, rows, placed);
-          const live = await this.#expire(database, placed, newestMs);
-          partitions = partitions.with(query.index, live);
-          await this.#showTables(database, query, live);
+          const written = await writeQuery(database, {
+            query,
+            batch: batch.filter(
+              ({ window }) => window.query.index === query.index,
+            ),
+            partitions: partitions[query.index] ?? [],
+            rules: this.#rules,
+            newestMs,
+          });
+          partitions = partitions.with(query.index, written.partitions);
+          bytes += written.rowCount * stagedRowBytes(query);
         }
       });
     } catch (error) {
@@ -115,6 +113,15 @@ export class DuckdbSink implements Sink {
     this.#newestMs = newestMs;
     this.#bytes += bytes;
     for (const { rowCount } of windows) this.#documents += rowCount;
+  }
+
+  #reportSkipped(): void {
+    if (this.#hasSkipped) return;
+    this.#hasSkipped = true;
+    this.#log?.warn(
+      { store: this.#file, retentionMs: this.#rules.retentionMs },
+      "documents older than --retention are not kept",
+    );
   }
 
   stats(): SinkStats {

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import type { DuckDBDataChunk } from "@duckdb/node-api";
+
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
+import type { DuckDBDataChunk } from "@duckdb/node-api";
 import type { QueryPlan } from "../job/plan.ts";
 import type { Database, DuckDb } from "./duckdb_database.ts";
 import { stageTable } from "./duckdb_schema.ts";
@@ -45,7 +46,8 @@ function fill(
   { from, to, count }: RowRange,
 ): void {
   const timestamps = slice.getColumnVector(0);
-  for (let i = 0; i < count; i++) timestamps.setItem(to + i, window.timestampMs);
+  for (let i = 0; i < count; i++)
+    timestamps.setItem(to + i, window.timestampMs);
   const { word0, word1, counts, accumulators } = window;
   const columns = [word0, word1, counts, ...accumulators];
   for (const [c, column] of columns.entries()) {

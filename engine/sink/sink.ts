@@ -37,6 +37,11 @@ export interface SinkStats {
   readonly retries: number;
 }
 
+/** Where a sink says what is no error; a pino logger is one. */
+export interface SinkLog {
+  warn(fields: object, message: string): void;
+}
+
 /**
  * A place for documents. The coordinator calls `write` one batch at a time and
  * in firing order; a sink that wants concurrency does it inside.

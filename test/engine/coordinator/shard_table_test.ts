@@ -1,0 +1,137 @@
+import t from "tap";
+import { ShardTable } from "../../../engine/coordinator/shard_table.ts";
+import type { ShardProgress } from "../../../engine/messages.ts";
+import { counted } from "../../helpers/taxi.ts";
+
+const START = { type: "trim_horizon" } as const;
+
+function shard(
+  shardId: string,
+  range: readonly [number, number],
+  parentShardIds: string[] = [],
+) {
+  return {
+    shardId,
+    parentShardIds,
+    startingHashKey: String(range[0]),
+    endingHashKey: String(range[1]),
+  };
+}
+
+function progress(
+  shardId: string,
+  change: Partial<ShardProgress> = {},
+): ShardProgress {
+  return {
+    shardId,
+    sequenceNumber: "1",
+    arrivalMs: 0,
+    watermarkMs: 0,
+    behindLatestMs: 0,
+    atTip: false,
+    throttled: 0,
+    counts: counted(1),
+    ended: false,
+    released: false,
+    childShards: [],
+    ...change,
+  };
+}
+
+const ids = (entries: Iterable<{ shardId: string }>) =>
+  [...entries].map(({ shardId }) => shardId);
+
+t.test(
+  "ShardTable.takeReady() holds children until all parents have ended",
+  async (t) => {
+    const table = new ShardTable();
+    table.add(shard("a", [0, 4]), START);
+    table.add(shard("b", [5, 9]), START);
+    table.add(shard("ab", [0, 9], ["a", "b"]), START);
+    t.same(ids(table.takeReady()), ["a", "b"]);
+    table.apply(progress("a", { watermarkMs: 70, ended: true }));
+    t.same(table.takeReady(), []);
+    table.apply(progress("b", { watermarkMs: 50, ended: true }));
+    const [child] = table.takeReady();
+    t.equal(child?.shardId, "ab");
+    t.equal(child?.watermarkMs, 50, "the least of the parents' watermarks");
+    t.same(table.retire(), []);
+    t.same(ids(table.status()), ["ab"], "the parents are retired");
+  },
+);
+
+t.test(
+  "ShardTable keeps an ended shard until its children are known",
+  async (t) => {
+    const table = new ShardTable();
+    table.add(shard("a", [0, 9]), START);
+    table.takeReady();
+    table.apply(progress("a", { watermarkMs: 70, ended: true }));
+    t.same(ids(table.retire()), ["a"], "an orphan is reported");
+    t.equal(table.slowest()?.shardId, "a", "and holds the watermark");
+    t.notOk(table.allAtTip);
+    table.add(shard("a1", [0, 4], ["a"]), START);
+    t.same(ids(table.retire()), ["a"], "half of the range is not all");
+    table.add(shard("a2", [5, 9], ["a"]), START);
+    t.same(table.retire(), [], "known, but its children don't read yet");
+    t.same(ids(table.takeReady()), ["a1", "a2"]);
+    table.retire();
+    t.equal(table.slowest()?.shardId, "a1");
+  },
+);
+
+t.test(
+  "ShardTable enters the children that a parent's last answer names",
+  async (t) => {
+    const table = new ShardTable();
+    table.add(shard("a", [0, 9]), START);
+    table.takeReady();
+    const childShards = [
+      shard("a1", [0, 4], ["a"]),
+      shard("a2", [5, 9], ["a"]),
+    ];
+    table.apply(progress("a", { watermarkMs: 70, ended: true, childShards }));
+    table.retire();
+    t.same(ids(table.takeReady()), ["a1", "a2"]);
+  },
+);
+
+t.test(
+  "ShardTable.takeReady() starts a child whose parents were trimmed",
+  async (t) => {
+    const table = new ShardTable();
+    table.add(shard("c", [0, 9], ["gone"]), START);
+    const [child] = table.takeReady();
+    t.equal(child?.watermarkMs, Number.NEGATIVE_INFINITY);
+  },
+);
+
+t.test(
+  "ShardTable.slowest() is the shard with the least watermark",
+  async (t) => {
+    const table = new ShardTable();
+    table.add(shard("a", [0, 4]), START);
+    table.add(shard("b", [5, 9]), START);
+    t.equal(table.slowest(), undefined);
+    table.takeReady();
+    table.apply(progress("a", { watermarkMs: 70 }));
+    t.equal(
+      table.slowest()?.shardId,
+      "b",
+      "without any watermark it holds all",
+    );
+    table.apply(progress("b", { watermarkMs: 90, atTip: true }));
+    t.equal(table.slowest()?.shardId, "a");
+    t.notOk(table.allAtTip);
+    table.apply(progress("a", { watermarkMs: 70, atTip: true }));
+    t.ok(table.allAtTip);
+  },
+);
+
+t.test("ShardTable.apply() refuses a watermark that goes back", async (t) => {
+  const table = new ShardTable();
+  table.add(shard("a", [0, 9]), START);
+  table.takeReady();
+  table.apply(progress("a", { watermarkMs: 70 }));
+  t.throws(() => table.apply(progress("a", { watermarkMs: 69 })));
+});

@@ -1,0 +1,188 @@
+/**
+ * Goal: a store belongs to one job and one process at a time, each refusal is
+ * one line with a remedy, and a killed writer loses nothing acknowledged.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import t from "tap";
+import { FlagdropError } from "../../../engine/errors.ts";
+import { planJob } from "../../../engine/job/plan.ts";
+import { taxiJob, taxiZones } from "../../../engine/job/presets/taxi.ts";
+import { parseJobSpec } from "../../../engine/job/spec.ts";
+import { storeError } from "../../../engine/sink/duckdb_database.ts";
+import { DuckdbSink } from "../../../engine/sink/duckdb_sink.ts";
+import { readStore } from "./read_store.ts";
+import { ROWS } from "./store_writer.ts";
+import { TAXI } from "./windows.ts";
+
+const OTHER = planJob(parseJobSpec(taxiJob(taxiZones("boxes"))));
+
+async function made(file: string, sql: readonly string[] = []): Promise<void> {
+  const sink = new DuckdbSink({ file, plan: TAXI });
+  await sink.open();
+  await sink.close();
+  await changed(file, sql);
+}
+
+async function changed(file: string, sql: readonly string[]): Promise<void> {
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  for (const one of sql) await connection.run(one);
+  connection.closeSync();
+  instance.closeSync();
+}
+
+async function refusal(file: string, plan = TAXI): Promise<string> {
+  try {
+    await new DuckdbSink({ file, plan }).open();
+  } catch (error) {
+    if (!(error instanceof FlagdropError)) throw error;
+    t.equal(error.code, "FD_STORE");
+    t.notMatch(error.message, "\n");
+    return error.message;
+  }
+  throw new Error("the store was opened");
+}
+
+/** Starts a writer and waits for its first acknowledged batch. */
+async function startWriter(file: string): Promise<ChildProcess> {
+  const child = fork(new URL("./store_writer.ts", import.meta.url), [file]);
+  await once(child, "message");
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}
+
+t.test("DuckdbSink.open() refuses another job's store", async (t) => {
+  const file = join(t.testdir(), "s.duckdb");
+  await made(file);
+  t.equal(
+    await refusal(file, OTHER),
+    `Cannot use store "${file}" as it holds results of job "nyc-taxi" (${TAXI.hash.slice(0, 12)}), not of "nyc-taxi" (${OTHER.hash.slice(0, 12)}): name another file, or delete this one`,
+  );
+  const again = new DuckdbSink({ file, plan: TAXI });
+  await again.open();
+  await again.close();
+});
+
+t.test("DuckdbSink.open() refuses a store of another version", async (t) => {
+  const file = join(t.testdir(), "s.duckdb");
+  await made(file, [
+    "UPDATE flagdrop.meta SET value = '99' WHERE key = 'schema_version'",
+  ]);
+  t.equal(
+    await refusal(file),
+    `Cannot use store "${file}" as its layout is version 99 and this release writes version 1: name another file, or delete this one`,
+  );
+});
+
+t.test("DuckdbSink.open() refuses files that are no store", async (t) => {
+  const folder = t.testdir({ text: "hello, I am no database\n".repeat(1_000) });
+  const foreign = join(folder, "foreign.duckdb");
+  await changed(foreign, ["CREATE TABLE trips (id INTEGER)"]);
+  t.equal(
+    await refusal(foreign),
+    `Cannot use store "${foreign}" as it is a database with other tables in it: name another file, or delete this one`,
+  );
+  t.strictSame(await readStore(foreign, "SELECT * FROM trips"), []);
+  t.match(
+    await refusal(join(folder, "text")),
+    /as it is no DuckDB file: name another file, or delete this one$/,
+  );
+  t.match(await refusal(folder), /as it is a folder: name a file in it$/);
+  t.match(
+    await refusal(join(folder, "no", "s.duckdb")),
+    /as its folder does not exist: create the folder or name another$/,
+  );
+});
+
+t.test(
+  "DuckdbSink.open() refuses a store that this process has open",
+  async (t) => {
+    const folder = t.testdir({ link: t.fixture("symlink", ".") });
+    const file = join(folder, "s.duckdb");
+    const sink = new DuckdbSink({ file, plan: TAXI });
+    await sink.open();
+    t.match(
+      await refusal(join(folder, "link", "s.duckdb")),
+      /as this process has it open already: name each store once$/,
+    );
+    await sink.close();
+  },
+);
+
+t.test(
+  "DuckdbSink.open() names the process that holds the store",
+  async (t) => {
+    const file = join(t.testdir(), "s.duckdb");
+    const child = await startWriter(file);
+    t.equal(
+      await refusal(file),
+      `Cannot open store "${file}" as process ${child.pid} has it open: stop that process or name another file`,
+    );
+    await kill(child);
+  },
+);
+
+t.test(
+  "DuckdbSink keeps all acknowledged batches of a killed writer",
+  async (t) => {
+    const file = join(t.testdir(), "s.duckdb");
+    let acknowledged = 0;
+    for (let round = 0; round < 3; round++) {
+      const child = await startWriter(file);
+      let last = 1;
+      child.on("message", (batch) => {
+        last = Number(batch);
+      });
+      while (last < 4 + 3 * round) await once(child, "message");
+      await kill(child);
+      acknowledged = Math.max(acknowledged, last);
+
+      const sink = new DuckdbSink({ file, plan: TAXI });
+      await sink.open();
+      await sink.close();
+      const windows = await readStore(
+        file,
+        `SELECT timestamp, count(*) AS n, count(DISTINCT location) AS keys,
+        min(pickup_count) AS low, max(pickup_count) AS high
+        FROM pickup_count GROUP BY timestamp ORDER BY timestamp`,
+      );
+      const [rewritten, ...batches] = windows;
+      t.ok(batches.length >= acknowledged, "nothing acknowledged is lost");
+      t.ok(windows.every(({ n, keys }) => n === ROWS && keys === ROWS));
+      t.ok(
+        windows.every(({ low, high }) => low === high),
+        "no partial batch",
+      );
+      t.ok(batches.every(({ low }, i) => low === i + 1));
+      t.ok(Number(rewritten?.["low"]) >= last);
+    }
+  },
+);
+
+t.test("storeError() gives reason and remedy for what users can mend", (t) => {
+  const of = (message: string) =>
+    storeError('write store "x"', new Error(message)).message;
+  t.equal(
+    of('IO Error: Could not write file "x": No space left on device'),
+    'Cannot write store "x" as the disk is full: free some space',
+  );
+  t.match(
+    of("Out of Memory Error: could not allocate block\n\nPossible solutions:"),
+    /as 512MB of memory are not enough: keep less with --retention, or take another sink$/,
+  );
+  t.equal(
+    of("FATAL Error: unheard of\nsecond line"),
+    'Cannot write store "x": FATAL Error: unheard of second line',
+  );
+  const own = new FlagdropError("FD_STORE", "Cannot");
+  t.equal(storeError("write", own), own);
+  t.end();
+});

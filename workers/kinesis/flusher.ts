@@ -1,0 +1,133 @@
+/**
+ * Decides when a worker flushes, and puts the flush together.
+ *
+ * A flush goes out about every 100 ms while there is something to say; at once
+ * when a watermark has closed a window, a shard has ended, been released or
+ * reached its tip, or the tables are full. Each needs a credit.
+ *
+ * @module
+ */
+import { DEAD_LETTER_BYTES_MAX, TALLY_KEYS_MAX } from "../../engine/limits.ts";
+import type { FlushMessage, WorkerStart } from "../../engine/messages.ts";
+import type { TallyOperator } from "../tally/tally_operator.ts";
+import type { Post } from "../worker_loop.ts";
+import type { ShardState } from "./shard_state.ts";
+
+/** Options for {@linkcode Flusher}. */
+export interface FlusherOptions {
+  readonly start: WorkerStart;
+  readonly post: Post;
+  readonly fail: (error: unknown) => void;
+  readonly operator: TallyOperator;
+  /** The worker's shards; those that are done leave with their last flush. */
+  readonly shards: Map<string, ShardState>;
+}
+
+/** Sends flushes. */
+export class Flusher {
+  readonly #options: FlusherOptions;
+  readonly #timer: NodeJS.Timeout;
+  #credits: number;
+  #flushNumber = 0;
+  #busyMs = 0;
+  #receivedAtMs = 0;
+  #soon: NodeJS.Immediate | undefined;
+  /** A flush was asked for and waits for a credit. */
+  #wanted = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: FlusherOptions) {
+    this.#options = options;
+    this.#credits = options.start.credits;
+    this.#timer = setInterval(
+      () => this.#tryFlush(),
+      options.start.flushIntervalMs,
+    );
+  }
+
+  /** The coordinator has merged a flush. */
+  credit(): void {
+    this.#credits++;
+    if (this.#wanted) this.flushSoon();
+  }
+
+  /** Resolves after the next flush. */
+  flushed(): Promise<void> {
+    this.flushSoon();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  /** An answer was tallied: flush at once if it is worth it. */
+  noteAnswer(state: ShardState, busyMs: number): void {
+    const { operator } = this.#options;
+    this.#busyMs += busyMs;
+    if (!state.dirty) return;
+    this.#receivedAtMs = Date.now();
+    if (
+      operator.takeWindowClosed() ||
+      state.done ||
+      state.atTip ||
+      operator.tables.keyCount >= TALLY_KEYS_MAX ||
+      operator.deadLetterBytes >= DEAD_LETTER_BYTES_MAX
+    ) {
+      this.flushSoon();
+    }
+  }
+
+  /** Flushes in this turn of the event loop, with other shards' answers. */
+  flushSoon(): void {
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.#tryFlush();
+    });
+  }
+
+  #tryFlush(): void {
+    try {
+      this.#wanted = [...this.#options.shards.values()].some((s) => s.dirty);
+      if (!this.#wanted || this.#credits === 0) return;
+      this.#credits--;
+      this.#wanted = false;
+      this.#flush();
+    } catch (error) {
+      this.#options.fail(error);
+    }
+  }
+
+  #flush(): void {
+    const { operator, shards, start, post } = this.#options;
+    const startMs = performance.now();
+    const dirty = [...shards.values()].filter((state) => state.dirty);
+    const tallies = operator.tables.take();
+    const deadLetters = operator.takeDeadLetters();
+    for (const state of dirty) {
+      if (state.done) shards.delete(state.tally.shardId);
+    }
+    const flush: FlushMessage = {
+      type: "flush",
+      epoch: start.epoch,
+      flushNumber: this.#flushNumber++,
+      shards: dirty.map((state) => state.take()),
+      tallies,
+      deadLetters,
+      busyMs: this.#busyMs,
+      receivedAtMs: this.#receivedAtMs,
+    };
+    post(flush, [
+      tallies.buffer,
+      ...deadLetters.map(({ bytes }) => bytes.buffer as ArrayBuffer),
+    ]);
+    this.#busyMs += performance.now() - startMs;
+    for (const wake of this.#waiting) wake();
+    this.#waiting = [];
+  }
+
+  /** Sends the last flush, credit or not, and stops the clock. */
+  close(): void {
+    clearInterval(this.#timer);
+    clearImmediate(this.#soon);
+    if ([...this.#options.shards.values()].some((s) => s.dirty)) this.#flush();
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * GetShardIterator and GetRecords over HTTP: signed POSTs, CBOR first.
+ *
+ * @module
+ */
+import type { Dispatcher } from "undici";
+import { signedHeaders } from "../../engine/aws/signer.ts";
+import type { Clock } from "../../engine/clock.ts";
+import { walkGetRecordsCbor } from "../../engine/kinesis/get_records_cbor.ts";
+import { walkGetRecordsJson } from "../../engine/kinesis/get_records_json.ts";
+import {
+  CONTENT_TYPE,
+  encodeRequest,
+  type KinesisEncoding,
+  type RequestFields,
+} from "../../engine/kinesis/reading_request.ts";
+import { KinesisRequestError } from "../../engine/kinesis/request_error.ts";
+import type { ShardStart } from "../../engine/kinesis/shard_lineage.ts";
+import { AnswerBuffers } from "./answer_buffers.ts";
+import { encodingOf, refusalOf, shardIteratorOf } from "./answer_reading.ts";
+import { fatalError } from "./fatal_error.ts";
+import { type HttpAnswer, httpPost } from "./http_post.ts";
+import { CLOCK_SKEW_MS, REQUEST_MS_MAX } from "./limits.ts";
+import { orAborted } from "./or_aborted.ts";
+import type {
+  AuthFailure,
+  RepairSigning,
+  SigningState,
+} from "./signing_state.ts";
+import type {
+  KinesisTransport,
+  RecordsAnswer,
+  RecordsRequest,
+  ShardIteratorRequest,
+} from "./transport.ts";
+
+/** Options for {@linkcode GetRecordsClient}. */
+export interface GetRecordsClientOptions {
+  /** Absolute address of the service. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly streamArn: string;
+  /** Stays the caller's, who closes it. */
+  readonly dispatcher: Dispatcher;
+  /** Read anew for each request. */
+  readonly signing: SigningState;
+  /** Called when a signature is refused; requests in flight share one call. */
+  readonly repairSigning: RepairSigning;
+  readonly clock: Clock;
+  /** Shared by all clients of a worker. @default {its own} */
+  readonly buffers?: AnswerBuffers;
+  /**
+   * What to speak first. CBOR is given up for good when the service refuses
+   * it but takes JSON, or answers in JSON.
+   *
+   * @default {"cbor"}
+   */
+  readonly encoding?: KinesisEncoding;
+}
+
+/** The fields that say where to start. */
+function startFields(start: ShardStart): RequestFields {
+  switch (start.type) {
+    case "trim_horizon":
+      return { ShardIteratorType: "TRIM_HORIZON" };
+    case "at_timestamp":
+      return {
+        ShardIteratorType: "AT_TIMESTAMP",
+        Timestamp: { epochMs: Math.trunc(start.timestampMs) },
+      };
+    case "after":
+      return {
+        ShardIteratorType: "AFTER_SEQUENCE_NUMBER",
+        StartingSequenceNumber: start.sequenceNumber,
+      };
+  }
+}
+
+/** One operation to be called, in whichever encoding. */
+interface Call {
+  readonly operation: string;
+  readonly fields: RequestFields;
+  readonly signal: AbortSignal;
+}
+
+/** The HTTP transport of all shards of one worker. */
+export class GetRecordsClient implements KinesisTransport {
+  readonly #options: GetRecordsClientOptions;
+  readonly #buffers: AnswerBuffers;
+  readonly #url: URL;
+  #encoding: KinesisEncoding;
+  /** Whether the present encoding was understood once. */
+  #isProven = false;
+  #repair: Promise<void> | undefined;
+
+  constructor(options: GetRecordsClientOptions) {
+    this.#options = options;
+    this.#buffers = options.buffers ?? new AnswerBuffers();
+    this.#url = new URL(options.endpoint);
+    this.#encoding = options.encoding ?? "cbor";
+  }
+
+  /** What it speaks at present. */
+  get encoding(): KinesisEncoding {
+    return this.#encoding;
+  }
+
+  async getShardIterator(
+    request: ShardIteratorRequest,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const fields = {
+      StreamARN: this.#options.streamArn,
+      ShardId: request.shardId,
+      ...startFields(request.start),
+    };
+    const answer = await this.#call({
+      operation: "GetShardIterator",
+      fields,
+      signal,
+    });
+    try {
+      return shardIteratorOf(answer);
+    } finally {
+      this.#buffers.give(answer.bytes);
+    }
+  }
+
+  async getRecords(
+    request: RecordsRequest,
+    signal: AbortSignal,
+  ): Promise<RecordsAnswer> {
+    const fields = {
+      StreamARN: this.#options.streamArn,
+      ShardIterator: request.iterator,
+      Limit: request.limit,
+    };
+    const { bytes, length, headers } = await this.#call({
+      operation: "GetRecords",
+      fields,
+      signal,
+    });
+    const walk =
+      encodingOf(headers) === "cbor" ? walkGetRecordsCbor : walkGetRecordsJson;
+    return {
+      byteLength: length,
+      readInto: (columns) => walk(bytes, length, columns),
+      release: () => this.#buffers.give(bytes),
+    };
+  }
+
+  /** A successful answer; its bytes belong to the caller. */
+  async #call(call: Call): Promise<HttpAnswer> {
+    try {
+      return await this.#inSomeEncoding(call);
+    } catch (error) {
+      throw fatalError(error, this.#options);
+    }
+  }
+
+  async #inSomeEncoding(call: Call): Promise<HttpAnswer> {
+    const encoding = this.#encoding;
+    try {
+      const answer = await this.#authenticated(call, encoding);
+      if (encoding === this.#encoding) {
+        this.#encoding = encodingOf(answer.headers);
+        this.#isProven = true;
+      }
+      return answer;
+    } catch (error) {
+      if (!this.#mayRefuse(encoding, error)) throw error;
+    }
+    const answer = await this.#authenticated(call, "json");
+    this.#encoding = "json";
+    return answer;
+  }
+
+  /** Whether a refusal may be for the encoding: JSON is tried then. */
+  #mayRefuse(encoding: KinesisEncoding, error: unknown): boolean {
+    return (
+      encoding === "cbor" &&
+      !this.#isProven &&
+      error instanceof KinesisRequestError &&
+      (error.kind === "encoding" ||
+        error.kind === "refused" ||
+        error.status >= 500)
+    );
+  }
+
+  /** Sends; when the signature is refused, once more after a repair. */
+  async #authenticated(
+    call: Call,
+    encoding: KinesisEncoding,
+  ): Promise<HttpAnswer> {
+    const { signing } = this.#options;
+    const { credentials, clockSkewMs } = signing;
+    try {
+      return await this.#post(call, encoding);
+    } catch (error) {
+      if (!(error instanceof KinesisRequestError)) throw error;
+      const { kind } = error;
+      if (kind !== "credentials" && kind !== "clock") throw error;
+      // Another request's repair may have come while this one was under way.
+      if (
+        signing.credentials === credentials &&
+        signing.clockSkewMs === clockSkewMs
+      ) {
+        const { serverMs, message } = error;
+        await this.#repaired({ kind, serverMs, message }, call.signal);
+      }
+    }
+    return await this.#post(call, encoding);
+  }
+
+  async #repaired(failure: AuthFailure, signal: AbortSignal): Promise<void> {
+    this.#repair ??= this.#options.repairSigning(failure).finally(() => {
+      this.#repair = undefined;
+    });
+    await orAborted(this.#repair, signal);
+  }
+
+  async #post(call: Call, encoding: KinesisEncoding): Promise<HttpAnswer> {
+    const { operation, fields, signal } = call;
+    const { region, signing, dispatcher, clock } = this.#options;
+    const body = encodeRequest(fields, encoding);
+    const { credentials, clockSkewMs } = signing;
+    const nowMs = clock.nowMs();
+    const headers = signedHeaders(
+      {
+        method: "POST",
+        url: this.#url,
+        headers: {
+          "content-type": CONTENT_TYPE[encoding],
+          "x-amz-target": `Kinesis_20131202.${operation}`,
+          "user-agent": "flagdrop",
+        },
+        body,
+      },
+      { service: "kinesis", region, credentials, clockSkewMs, nowMs },
+    );
+    const answer = await httpPost(
+      { url: this.#url, headers, body, deadlineMs: REQUEST_MS_MAX },
+      { dispatcher, buffers: this.#buffers, clock, signal },
+    );
+    if (answer.status === 200) return answer;
+    const refusal = refusalOf(answer, {
+      nowMs: nowMs + clockSkewMs,
+      skewMsMax: CLOCK_SKEW_MS,
+    });
+    this.#buffers.give(answer.bytes);
+    throw refusal;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * A worker that reads shards: answers go through the operator, and what they
+ * add goes to the coordinator in flushes.
+ *
+ * @module
+ */
+import { performance } from "node:perf_hooks";
+import { createDispatcher } from "../../engine/aws/dispatcher.ts";
+import { systemClock } from "../../engine/clock.ts";
+import {
+  DEAD_LETTER_BYTES_MAX,
+  TALLY_KEYS_MAX,
+  WORKER_BYTES_IN_FLIGHT,
+} from "../../engine/limits.ts";
+import type {
+  CoordinatorMessage,
+  KinesisReading,
+  ShardAssignment,
+  WorkerStart,
+} from "../../engine/messages.ts";
+import { JsonDecoder } from "../decode/json_decoder.ts";
+import { TallyOperator } from "../tally/tally_operator.ts";
+import type { Post, WorkerRole } from "../worker_loop.ts";
+import { Flusher } from "./flusher.ts";
+import { GetRecordsClient } from "./get_records_client.ts";
+import { ANSWER_BYTES_DEFAULT } from "./limits.ts";
+import { ReadScratch } from "./read_scratch.ts";
+import { ShardReader } from "./shard_reader.ts";
+import { ShardState } from "./shard_state.ts";
+import { SigningRelay } from "./signing_relay.ts";
+
+/** Options for {@linkcode KinesisRole}. */
+export interface KinesisRoleOptions {
+  readonly start: WorkerStart;
+  readonly reading: KinesisReading;
+  readonly post: Post;
+  /** Ends the worker with an error. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** Reads the shards that it is given. */
+export class KinesisRole implements WorkerRole {
+  readonly #options: KinesisRoleOptions;
+  readonly #operator: TallyOperator;
+  readonly #shards = new Map<string, ShardState>();
+  readonly #flusher: Flusher;
+  readonly #signing: SigningRelay;
+  readonly #transport: GetRecordsClient;
+  readonly #scratch = new ReadScratch();
+  readonly #ending = new AbortController();
+  readonly #close: () => Promise<void>;
+  /** Assignments that came before the first credentials. */
+  #waiting: ShardAssignment[] = [];
+
+  constructor(options: KinesisRoleOptions) {
+    this.#options = options;
+    const { start, reading, post, fail } = options;
+    this.#operator = new TallyOperator({
+      plan: start.plan,
+      decoder: new JsonDecoder(start.plan),
+      watermarkAheadMaxMs: start.watermarkAheadMaxMs,
+    });
+    this.#flusher = new Flusher({
+      start,
+      post,
+      fail,
+      operator: this.#operator,
+      shards: this.#shards,
+    });
+    this.#signing = new SigningRelay(start.epoch, post);
+    const dispatcher = createDispatcher(reading);
+    this.#close = () => dispatcher.destroy();
+    this.#transport = new GetRecordsClient({
+      endpoint: reading.endpoint,
+      region: reading.region,
+      streamArn: reading.streamArn,
+      dispatcher,
+      signing: this.#signing.state,
+      repairSigning: (failure) => this.#signing.repair(failure),
+      clock: systemClock,
+    });
+  }
+
+  handle(message: CoordinatorMessage): void {
+    switch (message.type) {
+      case "assign":
+        this.#waiting.push(...message.shards);
+        this.#openWaiting();
+        break;
+      case "release":
+        this.#release(message.shardId);
+        break;
+      case "credit":
+        this.#flusher.credit();
+        break;
+      case "credentials":
+        this.#signing.take(message);
+        this.#openWaiting();
+        break;
+      case "block":
+      case "stop":
+        throw new TypeError(`Cannot handle "${message.type}" while reading`);
+    }
+  }
+
+  #openWaiting(): void {
+    if (!this.#signing.ready) return;
+    for (const shard of this.#waiting) this.#open(shard);
+    this.#waiting = [];
+  }
+
+  #open(shard: ShardAssignment): void {
+    const { reading, start, post, fail } = this.#options;
+    const tally = this.#operator.shard(shard.shardId, shard.watermarkMs);
+    const reader = new ShardReader(shard, {
+      transport: this.#transport,
+      clock: systemClock,
+      random: Math.random,
+      readsPerSecond: reading.readsPerSecond,
+      kplOutOfRange: reading.kplOutOfRange,
+      scratch: this.#scratch,
+      bytesBudget: () =>
+        Math.min(
+          ANSWER_BYTES_DEFAULT,
+          WORKER_BYTES_IN_FLIGHT / Math.max(1, this.#shards.size),
+        ),
+      gate: () => this.#gate(),
+      onTrouble: (trouble) =>
+        post({ type: "trouble", epoch: start.epoch, ...trouble }),
+      onAnswer: (_, answer, batch) => {
+        const startMs = performance.now();
+        if (batch !== undefined) this.#operator.consume(tally, batch);
+        state.note(answer);
+        this.#flusher.noteAnswer(state, performance.now() - startMs);
+      },
+    });
+    const state = new ShardState(tally, reader);
+    this.#shards.set(shard.shardId, state);
+    reader.run(this.#ending.signal).catch(fail);
+  }
+
+  /** Reading waits while as much is tallied as may be, until a flush. */
+  #gate(): Promise<void> | undefined {
+    const isFull =
+      this.#operator.tables.keyCount >= TALLY_KEYS_MAX ||
+      this.#operator.deadLetterBytes >= DEAD_LETTER_BYTES_MAX;
+    return isFull ? this.#flusher.flushed() : undefined;
+  }
+
+  #release(shardId: string): void {
+    const state = this.#shards.get(shardId);
+    if (state === undefined || state.done) return;
+    state.reader
+      .stop()
+      .then(() => {
+        // It may have ended meanwhile; its last flush is on its way then.
+        if (state.done) return;
+        state.release();
+        this.#flusher.flushSoon();
+      })
+      .catch(this.#options.fail);
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await Promise.all([...this.#shards.values()].map((s) => s.reader.stop()));
+    this.#flusher.close();
+    await this.#close();
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * What reading needs for the length of one answer, shared by all shards of a
+ * worker: answers are read and handed over synchronously, one at a time.
+ *
+ * @module
+ */
+import { RecordColumns } from "../../engine/kinesis/record_columns.ts";
+import { UserRecords } from "./user_records.ts";
+
+/** One answer's records, as Kinesis sent them and taken apart. */
+export class ReadScratch {
+  readonly columns: RecordColumns = new RecordColumns();
+  readonly userRecords: UserRecords = new UserRecords();
+}

@@ -1,0 +1,324 @@
+/**
+ * Reads one shard, from where it is told to its end.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { errorLine } from "../../engine/errors.ts";
+import { backoffMs } from "../../engine/kinesis/backoff.ts";
+import { HashRange } from "../../engine/kinesis/hash_range.ts";
+import { GarbledAnswerError } from "../../engine/kinesis/request_error.ts";
+import {
+  compareSequenceNumbers,
+  isSequenceNumber,
+} from "../../engine/kinesis/sequence_number.ts";
+import type { ShardStart } from "../record_batch.ts";
+import { failureAnswer, refusedShard } from "./failure_answer.ts";
+import {
+  ANSWER_BYTES_DEFAULT,
+  READS_PER_SECOND_DEFAULT,
+  RETRY_FIRST_MS,
+  RETRY_MS_MAX,
+} from "./limits.ts";
+import { orAborted } from "./or_aborted.ts";
+import { ReadLimit } from "./read_limit.ts";
+import { type AnswerKind, ReadPace } from "./read_pace.ts";
+import { ReadScratch } from "./read_scratch.ts";
+import type {
+  ReadableShard,
+  ShardReaderOptions,
+  ShardReaderState,
+} from "./shard_reader_options.ts";
+import type { RecordsAnswer } from "./transport.ts";
+import type { UserRecordsOptions } from "./user_records.ts";
+
+function answerKind(recordCount: number, behindLatestMs: number): AnswerKind {
+  if (recordCount > 0) return "records";
+  return behindLatestMs === 0 ? "tip" : "empty_behind";
+}
+
+/**
+ * One shard's loop. One request is in flight at a time.
+ *
+ * - Reads at the given pace while there is something to read, an empty answer
+ *   that is behind included; at the tip it backs off to a read a second.
+ * - Throttled: slower, with jitter, and back to the pace bit by bit.
+ * - An expired iterator is renewed from the last position.
+ * - Network errors, 5xx and answers that can't be read are tried again for
+ *   ever, with backoff and jitter.
+ * - Anything else ends `run()` with a `FlagdropError`.
+ */
+export class ShardReader {
+  readonly shard: ReadableShard;
+  readonly #options: ShardReaderOptions;
+  readonly #pace: ReadPace;
+  readonly #limit = new ReadLimit();
+  readonly #scratch: ReadScratch;
+  readonly #userRecords: UserRecordsOptions;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #state: ShardReaderState = "stopped";
+  #position: ShardStart;
+  #iterator: string | undefined;
+  /** Whether the iterator is for the position, and not yet used. */
+  #isIteratorFresh = false;
+  #startedAtMs = 0;
+  #nextReadAtMs = 0;
+  #attempt = 0;
+  #throttledCount = 0;
+
+  /**
+   * @throws {RangeError} If the hash keys aren't numbers below 2^128, or
+   * `readsPerSecond` isn't more than 0.
+   */
+  constructor(shard: ReadableShard, options: ShardReaderOptions) {
+    const {
+      random,
+      readsPerSecond = READS_PER_SECOND_DEFAULT,
+      kplOutOfRange = "skip",
+      scratch = new ReadScratch(),
+    } = options;
+    this.shard = shard;
+    this.#options = options;
+    this.#pace = new ReadPace(readsPerSecond, random);
+    this.#scratch = scratch;
+    this.#userRecords = {
+      range: new HashRange(shard.startingHashKey, shard.endingHashKey),
+      outOfRange: kplOutOfRange,
+    };
+    this.#position = shard.start;
+  }
+
+  /** What it is at. */
+  get state(): ShardReaderState {
+    return this.#state;
+  }
+
+  /** Reads that the service throttled so far. */
+  get throttledCount(): number {
+    return this.#throttledCount;
+  }
+
+  /**
+   * Reads until the shard's end, or until it is stopped. To be called once.
+   *
+   * @param signal Stops it, as `stop()` does.
+   * @throws {FlagdropError} For what trying again can't help.
+   */
+  run(signal: AbortSignal): Promise<void> {
+    assert(this.#running === undefined, "a shard reader runs only once");
+    const stop = () => this.#stopping.abort();
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    this.#running = this.#loop(this.#stopping.signal).finally(() => {
+      signal.removeEventListener("abort", stop);
+      this.#state = "stopped";
+    });
+    return this.#running;
+  }
+
+  /**
+   * Stops reading. A request in flight is cut off and its answer dropped.
+   *
+   * @returns Resolves when nothing is in flight and no answer will be handed
+   * over any more; never rejects.
+   */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    // What run() failed with is its caller's business.
+    await this.#running?.catch(() => {});
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    this.#state = "waiting";
+    this.#nextReadAtMs = clock.monotonicMs() + this.#pace.firstDelayMs();
+    while (!signal.aborted) {
+      await this.#turn(signal);
+      if (signal.aborted) return;
+      this.#state = "requesting";
+      this.#startedAtMs = clock.monotonicMs();
+      this.#nextReadAtMs = this.#startedAtMs + this.#pace.intervalMs;
+      const answer = await this.#read(signal);
+      if (answer === undefined) continue;
+      if (signal.aborted) answer.release();
+      else if (this.#take(answer)) return;
+    }
+  }
+
+  /** Waits for the next turn and for the gate. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    const { clock, gate } = this.#options;
+    const waitMs = this.#nextReadAtMs - clock.monotonicMs();
+    if (waitMs > 0) await clock.sleep(waitMs, signal);
+    // The gate may close again while other readers woken with this one go on.
+    for (;;) {
+      const opened = signal.aborted ? undefined : gate?.();
+      if (opened === undefined) return;
+      this.#state = "gated";
+      await orAborted(opened, signal);
+    }
+  }
+
+  /** Asks once; undefined if that failed, or if it was stopped meanwhile. */
+  async #read(signal: AbortSignal): Promise<RecordsAnswer | undefined> {
+    const { transport, bytesBudget } = this.#options;
+    const { shardId } = this.shard;
+    try {
+      if (this.#iterator === undefined) {
+        this.#iterator = await transport.getShardIterator(
+          { shardId, start: this.#position },
+          signal,
+        );
+        this.#isIteratorFresh = true;
+        if (signal.aborted) return undefined;
+      }
+      const budget = bytesBudget?.() ?? ANSWER_BYTES_DEFAULT;
+      return await transport.getRecords(
+        {
+          shardId,
+          iterator: this.#iterator,
+          limit: this.#limit.limit(budget),
+        },
+        signal,
+      );
+    } catch (error) {
+      if (!signal.aborted) this.#failed(error);
+      return undefined;
+    }
+  }
+
+  /** Does what a failure calls for; throws if it is the end. */
+  #failed(error: unknown): void {
+    const answer = failureAnswer(error, {
+      hasIterator: this.#iterator !== undefined,
+      isIteratorFresh: this.#isIteratorFresh,
+    });
+    switch (answer.type) {
+      case "slow_down":
+        this.#throttledCount++;
+        this.#delay(this.#pace.afterThrottle());
+        return;
+      case "renew":
+        this.#iterator = undefined;
+        this.#state = "retrying";
+        return;
+      case "renew_later":
+        this.#iterator = undefined;
+        this.#retry(answer.error);
+        return;
+      case "retry":
+        this.#retry(answer.error);
+        return;
+      case "refused":
+        throw refusedShard(this.shard.shardId, this.#position, answer.error);
+      case "unexpected":
+        throw error;
+    }
+  }
+
+  /** Tries again after a while, and says so. */
+  #retry(error: Error): void {
+    this.#attempt++;
+    const delayMs = backoffMs(
+      this.#attempt,
+      { firstMs: RETRY_FIRST_MS, mostMs: RETRY_MS_MAX },
+      this.#options.random,
+    );
+    this.#delay(delayMs);
+    this.#options.onTrouble({
+      shardId: this.shard.shardId,
+      message: `Cannot read shard "${this.shard.shardId}" as ${errorLine(error)}: trying again in ${Math.round(delayMs)} ms`,
+      attempt: this.#attempt,
+    });
+  }
+
+  #delay(delayMs: number): void {
+    this.#state = "retrying";
+    this.#nextReadAtMs = Math.max(
+      this.#nextReadAtMs,
+      this.#options.clock.monotonicMs() + delayMs,
+    );
+  }
+
+  /** Hands an answer over; true if it was the shard's last. */
+  #take(answer: RecordsAnswer): boolean {
+    try {
+      const sequenceNumber = this.#decode(answer);
+      return sequenceNumber === undefined
+        ? false
+        : this.#handOver(sequenceNumber);
+    } finally {
+      answer.release();
+    }
+  }
+
+  /**
+   * Reads the answer into the scratch columns.
+   *
+   * @returns The last sequence number, empty if there is none; undefined if
+   * the answer is no good.
+   */
+  #decode(answer: RecordsAnswer): string | undefined {
+    const { columns } = this.#scratch;
+    try {
+      answer.readInto(columns);
+      const { recordCount } = columns;
+      this.#limit.afterAnswer(answer.byteLength, recordCount);
+      if (recordCount === 0) return "";
+      const first = columns.sequenceNumber(0);
+      const last = columns.sequenceNumber(recordCount - 1);
+      this.#assertInOrder(first, last);
+      return last;
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  /** Records that were read before would be tallied twice. */
+  #assertInOrder(first: string, last: string): void {
+    const isInOrder =
+      isSequenceNumber(first) &&
+      isSequenceNumber(last) &&
+      compareSequenceNumbers(first, last) <= 0 &&
+      (this.#position.type !== "after" ||
+        compareSequenceNumbers(this.#position.sequenceNumber, first) < 0);
+    if (isInOrder) return;
+    throw new GarbledAnswerError(
+      `the answer's sequence numbers ("${first}" to "${last}") are out of order`,
+    );
+  }
+
+  #handOver(sequenceNumber: string): boolean {
+    const { columns, userRecords } = this.#scratch;
+    const { recordCount, millisBehindLatest, nextShardIterator } = columns;
+    const ended = nextShardIterator === null;
+    userRecords.fill(columns, this.#userRecords);
+    this.#attempt = 0;
+    this.#iterator = nextShardIterator ?? undefined;
+    this.#isIteratorFresh = false;
+    if (sequenceNumber !== "") {
+      this.#position = { type: "after", sequenceNumber };
+    }
+    this.#pace.afterAnswer(answerKind(recordCount, millisBehindLatest));
+    this.#nextReadAtMs = this.#startedAtMs + this.#pace.intervalMs;
+    this.#state = "waiting";
+    this.#options.onAnswer(
+      this.shard,
+      {
+        sequenceNumber,
+        arrivalMs:
+          recordCount === 0
+            ? Number.NaN
+            : (columns.arrivalMs[recordCount - 1] ?? Number.NaN),
+        millisBehindLatest,
+        payloadBytes: userRecords.payloadBytes,
+        ended,
+        childShards: columns.childShards,
+      },
+      recordCount === 0 ? undefined : userRecords,
+    );
+    return ended;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What a worker keeps of a shard between its flushes.
+ *
+ * @module
+ */
+import type { ShardProgress } from "../../engine/messages.ts";
+import type { ChildShard, ShardAnswer } from "../record_batch.ts";
+import type { ShardTally } from "../tally/tally_operator.ts";
+import type { ShardReader } from "./shard_reader.ts";
+
+/** Empty answers in a row, none of them behind, that make a shard's tip. */
+const TIP_ANSWERS = 2;
+
+/** One shard that the worker reads. */
+export class ShardState {
+  readonly tally: ShardTally;
+  readonly reader: ShardReader;
+  #sequenceNumber = "";
+  #arrivalMs = Number.NaN;
+  #behindLatestMs = 0;
+  #emptyAnswers = 0;
+  #ended = false;
+  #released = false;
+  #childShards: readonly ChildShard[] = [];
+  #throttledSent = 0;
+  /** Whether there is anything that the coordinator does not know. */
+  dirty = false;
+
+  constructor(tally: ShardTally, reader: ShardReader) {
+    this.tally = tally;
+    this.reader = reader;
+  }
+
+  /** Whether the last answers say that there is nothing more to read. */
+  get atTip(): boolean {
+    return this.#emptyAnswers >= TIP_ANSWERS;
+  }
+
+  /** Whether nothing comes any more from this worker. */
+  get done(): boolean {
+    return this.#ended || this.#released;
+  }
+
+  /** Notes how far an answer has brought the shard. */
+  note(answer: ShardAnswer): void {
+    const wasAtTip = this.atTip;
+    const isEmpty =
+      answer.sequenceNumber === "" && answer.millisBehindLatest === 0;
+    this.#emptyAnswers = isEmpty ? this.#emptyAnswers + 1 : 0;
+    if (answer.sequenceNumber !== "") {
+      this.#sequenceNumber = answer.sequenceNumber;
+      this.#arrivalMs = answer.arrivalMs;
+    }
+    this.dirty ||=
+      answer.sequenceNumber !== "" ||
+      answer.ended ||
+      this.atTip !== wasAtTip ||
+      answer.millisBehindLatest !== this.#behindLatestMs;
+    this.#behindLatestMs = answer.millisBehindLatest;
+    this.#ended = answer.ended;
+    this.#childShards = answer.childShards;
+  }
+
+  /** The shard was taken away; its next progress is the last. */
+  release(): void {
+    this.#released = true;
+    this.dirty = true;
+  }
+
+  /** Everything since the last flush. */
+  take(): ShardProgress {
+    const throttledCount = this.reader.throttledCount;
+    const throttled = throttledCount - this.#throttledSent;
+    this.#throttledSent = throttledCount;
+    this.dirty = false;
+    return {
+      shardId: this.tally.shardId,
+      sequenceNumber: this.#sequenceNumber,
+      arrivalMs: this.#arrivalMs,
+      watermarkMs: this.tally.watermarkMs,
+      behindLatestMs: this.#behindLatestMs,
+      atTip: this.atTip,
+      throttled,
+      counts: this.tally.counts.take(),
+      ended: this.#ended,
+      released: this.#released,
+      childShards: this.#childShards,
+    };
+  }
+}

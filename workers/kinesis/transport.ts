@@ -1,0 +1,55 @@
+/**
+ * What a shard reader needs of Kinesis. The HTTP client is one of these, a
+ * simulator another.
+ *
+ * @module
+ */
+import type { RecordColumns } from "../../engine/kinesis/record_columns.ts";
+import type { ShardStart } from "../../engine/kinesis/shard_lineage.ts";
+
+/** Asks where to read. */
+export interface ShardIteratorRequest {
+  readonly shardId: string;
+  readonly start: ShardStart;
+}
+
+/** Asks for records. */
+export interface RecordsRequest {
+  readonly shardId: string;
+  readonly iterator: string;
+  /** Most Kinesis records in the answer. */
+  readonly limit: number;
+}
+
+/** An answer that was received as a whole and not yet looked at. */
+export interface RecordsAnswer {
+  /** What it weighs in memory. */
+  readonly byteLength: number;
+  /**
+   * Reads it. At most once; the columns point into the answer.
+   *
+   * @throws {GarbledAnswerError} If it can't be read.
+   */
+  readInto(columns: RecordColumns): void;
+  /** Gives its memory back. To be called once, when nobody uses it. */
+  release(): void;
+}
+
+/**
+ * The two calls of the reading side. They reject with
+ *
+ * - `FlagdropError` for what trying again can't help,
+ * - `KinesisRequestError` of kind `throttled`, `expired_iterator`,
+ *   `bad_argument` or `transient` for what the reader deals with,
+ * - anything when `signal` is aborted.
+ */
+export interface KinesisTransport {
+  getShardIterator(
+    request: ShardIteratorRequest,
+    signal: AbortSignal,
+  ): Promise<string>;
+  getRecords(
+    request: RecordsRequest,
+    signal: AbortSignal,
+  ): Promise<RecordsAnswer>;
+}

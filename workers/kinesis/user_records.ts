@@ -1,0 +1,172 @@
+/**
+ * The user records of an answer: aggregated records taken apart, plain ones as
+ * they are, those that belong to another shard left out.
+ *
+ * @module
+ */
+import type { HashRange } from "../../engine/kinesis/hash_range.ts";
+import {
+  AggregatedRecordReader,
+  hasMagic,
+  NO_HASH_KEY,
+} from "../../engine/kinesis/kpl_reader.ts";
+import { RecordColumns } from "../../engine/kinesis/record_columns.ts";
+import type { RecordBatch } from "../record_batch.ts";
+
+/** How aggregated records of a shard are read. */
+export interface UserRecordsOptions {
+  /** The shard's. */
+  readonly range: HashRange;
+  /**
+   * What becomes of user records whose hash key lies outside the range.
+   *
+   * A producer packs records for the shard that it expects. When the shard was
+   * split meanwhile, some of them arrive in a child that they don't belong to,
+   * and the producer sends those again; so they are skipped here. `"keep"` is
+   * for producers that pack records without regard to shards.
+   */
+  readonly outOfRange: "skip" | "keep";
+}
+
+const CAPACITY_FIRST = 4_096;
+
+const UNKNOWN = 0;
+const INSIDE = 1;
+const OUTSIDE = 2;
+
+function doubled(column: Uint32Array): Uint32Array {
+  const larger = new Uint32Array(column.length * 2);
+  larger.set(column);
+  return larger;
+}
+
+/** Whether the keys of one aggregated record lie in range, asked once each. */
+class Verdicts {
+  #verdicts: Uint8Array = new Uint8Array(CAPACITY_FIRST);
+
+  reset(count: number): void {
+    if (count > this.#verdicts.length) {
+      this.#verdicts = new Uint8Array(count * 2);
+    } else this.#verdicts.fill(UNKNOWN, 0, count);
+  }
+
+  isInside(index: number, judge: (index: number) => boolean): boolean {
+    const known = this.#verdicts[index] ?? UNKNOWN;
+    if (known !== UNKNOWN) return known === INSIDE;
+    const inside = judge(index);
+    this.#verdicts[index] = inside ? INSIDE : OUTSIDE;
+    return inside;
+  }
+}
+
+/**
+ * A batch that is filled again and again. It and the columns it was filled
+ * from hold until the next answer is read.
+ */
+export class UserRecords implements RecordBatch {
+  bytes: Buffer = Buffer.alloc(0);
+  count = 0;
+  starts: Uint32Array = new Uint32Array(CAPACITY_FIRST);
+  ends: Uint32Array = new Uint32Array(CAPACITY_FIRST);
+  records: Uint32Array = new Uint32Array(CAPACITY_FIRST);
+  subSequenceNumbers: Uint32Array = new Uint32Array(CAPACITY_FIRST);
+  arrivalMs: Float64Array = new Float64Array();
+  outOfRange = 0;
+  /** Bytes of the Kinesis records' data. */
+  payloadBytes = 0;
+
+  #columns: RecordColumns = new RecordColumns();
+  readonly #aggregated = new AggregatedRecordReader();
+  readonly #keyVerdicts = new Verdicts();
+  readonly #hashKeyVerdicts = new Verdicts();
+
+  sequenceNumber(record: number): string {
+    return this.#columns.sequenceNumber(record);
+  }
+
+  /** Takes the user records of an answer. */
+  fill(columns: RecordColumns, options: UserRecordsOptions): void {
+    const { bytes, recordCount, dataStarts, dataEnds } = columns;
+    this.#columns = columns;
+    this.bytes = bytes;
+    this.arrivalMs = columns.arrivalMs;
+    this.count = 0;
+    this.outOfRange = 0;
+    this.payloadBytes = 0;
+    for (let record = 0; record < recordCount; record++) {
+      const start = dataStarts[record] ?? 0;
+      const end = dataEnds[record] ?? 0;
+      this.payloadBytes += end - start;
+      if (
+        hasMagic(bytes, start, end) &&
+        this.#aggregated.read(bytes, start, end)
+      ) {
+        this.#fillAggregated(record, options);
+      } else {
+        this.#reserve(1);
+        const index = this.count++;
+        this.starts[index] = start;
+        this.ends[index] = end;
+        this.records[index] = record;
+        this.subSequenceNumbers[index] = 0;
+      }
+    }
+  }
+
+  #fillAggregated(record: number, options: UserRecordsOptions): void {
+    const { data } = this.#aggregated;
+    const keepsAll = options.outOfRange === "keep" || options.range.isWhole;
+    if (!keepsAll) {
+      this.#keyVerdicts.reset(this.#aggregated.partitionKeys.count);
+      this.#hashKeyVerdicts.reset(this.#aggregated.explicitHashKeys.count);
+    }
+    this.#reserve(data.count);
+    for (let sub = 0; sub < data.count; sub++) {
+      if (!keepsAll && !this.#isInRange(sub, options.range)) {
+        this.outOfRange++;
+        continue;
+      }
+      const index = this.count++;
+      this.starts[index] = data.starts[sub] ?? 0;
+      this.ends[index] = data.ends[sub] ?? 0;
+      this.records[index] = record;
+      this.subSequenceNumbers[index] = sub;
+    }
+  }
+
+  /** An explicit hash key counts before the partition key, as it routes. */
+  #isInRange(sub: number, range: HashRange): boolean {
+    const { explicitHashKeys, partitionKeys } = this.#aggregated;
+    const hashKey = this.#aggregated.hashKeyIndexes[sub] ?? NO_HASH_KEY;
+    if (hashKey !== NO_HASH_KEY) {
+      return this.#hashKeyVerdicts.isInside(hashKey, (index) =>
+        range.hasHashKey(
+          this.bytes.toString(
+            "latin1",
+            explicitHashKeys.starts[index],
+            explicitHashKeys.ends[index],
+          ),
+        ),
+      );
+    }
+    const key = this.#aggregated.keyIndexes[sub] ?? 0;
+    return this.#keyVerdicts.isInside(key, (index) =>
+      range.hasPartitionKey(
+        this.bytes.subarray(
+          partitionKeys.starts[index],
+          partitionKeys.ends[index],
+        ),
+      ),
+    );
+  }
+
+  /** Makes room; growth is bounded by the answer's bytes. */
+  #reserve(count: number): void {
+    while (this.count + count > this.starts.length) {
+      this.starts = doubled(this.starts);
+      this.ends = doubled(this.ends);
+      this.records = doubled(this.records);
+      this.subSequenceNumbers = doubled(this.subSequenceNumbers);
+    }
+  }
+}
