@@ -1,0 +1,129 @@
+/**
+ * The options of `flagdrop run`.
+ *
+ * @module
+ */
+import { availableParallelism } from "node:os";
+import { type Command, InvalidArgumentError } from "commander";
+import { parseTimeMs } from "../../engine/job/time.ts";
+import { WATERMARK_AHEAD_MAX_MS, WORKERS_MAX } from "../../engine/limits.ts";
+import type { KinesisFrom } from "../../engine/source.ts";
+import { addConnectionOptions, type ConnectionOptions } from "./connection.ts";
+import { durationOption } from "./duration_option.ts";
+import { listOption } from "./list_option.ts";
+import { integerOption, numberOption } from "./number_option.ts";
+
+/** Values of the command's options. */
+export interface RunOptions extends ConnectionOptions {
+  readonly source?: readonly string[];
+  readonly sink?: readonly string[];
+  readonly workers: number;
+  readonly zones?: string;
+  readonly job?: string;
+  readonly from?: KinesisFrom;
+  readonly untilEnd: boolean;
+  readonly readsPerSecond: number;
+  readonly kplOutOfRange: "skip" | "keep";
+  readonly watermarkAheadMax: number;
+  readonly retention?: number;
+  readonly deadLetters: string;
+  readonly summary?: string;
+  readonly statusHost: string;
+  readonly statusPort?: number;
+}
+
+function fromOption(text: string): KinesisFrom {
+  if (text === "earliest" || text === "latest") return { type: text };
+  const timestampMs = parseTimeMs(text);
+  if (!Number.isNaN(timestampMs)) return { type: "at", timestampMs };
+  throw new InvalidArgumentError(
+    "write earliest, latest or a time such as 2016-01-01T00:00:00Z",
+  );
+}
+
+function outOfRangeOption(text: string): "skip" | "keep" {
+  if (text === "skip" || text === "keep") return text;
+  throw new InvalidArgumentError("write skip or keep");
+}
+
+/** Adds what is read, by how many, and where the documents go. */
+function addMainOptions(command: Command): Command {
+  return command
+    .option("--stream <name>", "stream to read: its name or ARN")
+    .option(
+      "--source <file:path>",
+      "files to read instead: JSON lines, plain or .gz; repeatable, globs allowed",
+      listOption,
+    )
+    .option(
+      "--sink <sink>",
+      "where documents go: duckdb:FILE, ndjson:FILE, ndjson:- or none; repeatable (default: duckdb:flagdrop.duckdb)",
+      listOption,
+    )
+    .option(
+      "--workers <n>",
+      "worker threads",
+      integerOption({ min: 1, max: WORKERS_MAX }),
+      availableParallelism(),
+    )
+    .option(
+      "--zones <preset>",
+      "the taxi job's zones: nyc, refarch, boxes or a JSON file (default: nyc)",
+    )
+    .option("--job <file>", "another job than the taxi job, JSON")
+    .option(
+      "--from <where>",
+      "earliest, latest or a time (default: latest, with --until-end earliest)",
+      fromOption,
+    )
+    .option("--until-end", "end once every shard is at its tip", false);
+}
+
+/** Adds everything else. */
+function addFurtherOptions(command: Command): Command {
+  return command
+    .option(
+      "--reads-per-second <n>",
+      "reads of each shard; Kinesis allows 5 for all readers of a shard",
+      numberOption({ min: 0.1, max: 1_000 }),
+      5,
+    )
+    .option(
+      "--kpl-out-of-range <what>",
+      "aggregated records with a hash key outside their shard: skip or keep",
+      outOfRangeOption,
+      "skip",
+    )
+    .option(
+      "--watermark-ahead-max <duration>",
+      "refuse watermarks further past their arrival (default: 36500d)",
+      durationOption,
+      WATERMARK_AHEAD_MAX_MS,
+    )
+    .option(
+      "--retention <duration>",
+      "drop documents older than this, in event time, from a store (default: never)",
+      durationOption,
+    )
+    .option(
+      "--dead-letters <file>",
+      "where records go that can't be decoded",
+      "flagdrop-dead-letters.ndjson",
+    )
+    .option("--summary <file>", "write the final status to this file, JSON")
+    .option(
+      "--status-host <address>",
+      "where the status endpoint listens",
+      "127.0.0.1",
+    )
+    .option(
+      "--status-port <port>",
+      "port of the status endpoint, 0 for any (default: 8787, or any when it is taken)",
+      integerOption({ min: 0, max: 65_535 }),
+    );
+}
+
+/** Adds all options of `flagdrop run`. */
+export function addRunOptions(command: Command): Command {
+  return addConnectionOptions(addFurtherOptions(addMainOptions(command)));
+}

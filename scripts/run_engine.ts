@@ -1,0 +1,104 @@
+/**
+ * What `flagdrop run` does once its options are read.
+ *
+ * @module
+ */
+import { writeFile } from "node:fs/promises";
+import { type Engine, startEngine } from "../engine/engine.ts";
+import { errorLine, FlagdropError } from "../engine/errors.ts";
+import { planJob } from "../engine/job/plan.ts";
+import { DeadLetterFile } from "../engine/sink/dead_letters.ts";
+import { createSink, parseSinks } from "../engine/sink/open_sink.ts";
+import { accountedFor, type EngineStatus } from "../engine/status/status.ts";
+import type { CommandContext } from "./context.ts";
+import { jobFrom } from "./options/job_option.ts";
+import type { RunOptions } from "./options/run_options.ts";
+import { sourceFrom } from "./options/source_option.ts";
+
+const SINK_DEFAULT = "duckdb:flagdrop.duckdb";
+
+async function start(
+  options: RunOptions,
+  { log, stdout }: CommandContext,
+): Promise<Engine> {
+  const spec = await jobFrom(options);
+  const source = await sourceFrom(options);
+  const plan = planJob(spec);
+  const retentionMs = options.retention;
+  const sinks = parseSinks(options.sink ?? [SINK_DEFAULT]).map((address) =>
+    createSink(address, { plan, log, retentionMs, stdout }),
+  );
+  return await startEngine({
+    spec,
+    source,
+    sinks,
+    deadLetters: await DeadLetterFile.open(options.deadLetters, {
+      onFull: () =>
+        log.warn(
+          { file: options.deadLetters },
+          "the dead-letter file is full: further dead letters are only counted",
+        ),
+    }),
+    workers: options.workers,
+    watermarkAheadMaxMs: options.watermarkAheadMax,
+    log,
+  });
+}
+
+/** One line that says what a run has done. */
+export function summaryLine(status: EngineStatus): string {
+  const { counts, documentsFired, windowsFired, startedAtMs, nowMs } = status;
+  const number = (value: number) => value.toLocaleString("en-US");
+  let filtered = 0;
+  for (const count of Object.values(counts.filtered)) filtered += count;
+  const seconds = (nowMs - startedAtMs) / 1_000;
+  return [
+    `${number(counts.read)} records read in ${seconds.toFixed(1)} s`,
+    `${number(counts.tallied)} tallied`,
+    `${number(filtered)} filtered out`,
+    `${number(counts.watermarksTaken)} watermarks`,
+    `${number(counts.late)} late`,
+    `${number(counts.dead)} dead`,
+    `${number(documentsFired)} documents from ${number(windowsFired)} windows`,
+  ].join(" · ");
+}
+
+async function writeSummary(path: string, status: EngineStatus): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify(status, undefined, 2)}\n`);
+  } catch (error) {
+    throw new FlagdropError(
+      "FD_OPTION",
+      `Cannot write "${path}" for --summary: ${errorLine(error)}`,
+      { domain: "user", cause: error },
+    );
+  }
+}
+
+/**
+ * Runs the engine until its input ends or the command is told to stop.
+ *
+ * @throws {FlagdropError} When it can't be started or can't go on.
+ */
+export async function runEngine(
+  options: RunOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { log, signal, screen } = context;
+  const engine = await start(options, context);
+  const stop = () => {
+    // What stopping fails with, `finished` fails with.
+    engine.stop().catch(() => {});
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  const status = await engine.finished;
+  const { read } = status.counts;
+  if (accountedFor(status.counts) !== read) {
+    log.error({ counts: status.counts }, "the counts do not add up");
+  }
+  if (options.summary !== undefined) {
+    await writeSummary(options.summary, status);
+  }
+  screen.write(`${summaryLine(status)}\n`);
+}
