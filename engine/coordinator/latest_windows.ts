@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { keyText } from "../job/key_text.ts";
 import type { JobPlan, KeyPartPlan, QueryPlan } from "../job/plan.ts";
+import { type KeyWords, keyPartText } from "../sink/key_text.ts";
 import type { FiredWindow } from "../sink/sink.ts";
 import type { LatestStatus, TopStatus } from "../status/status.ts";
 
@@ -46,8 +46,8 @@ export class LatestWindows {
   }
 }
 
-function wordsOf(window: FiredWindow, row: number): readonly [number, number] {
-  return [window.word0[row] ?? 0, window.word1[row] ?? 0];
+function wordsOf(window: FiredWindow, row: number): KeyWords {
+  return { word0: window.word0[row] ?? 0, word1: window.word1[row] ?? 0 };
 }
 
 function topOf(window: FiredWindow): TopStatus[] {
@@ -67,7 +67,7 @@ function topOf(window: FiredWindow): TopStatus[] {
     key: Object.fromEntries(
       window.query.key.map((part) => [
         part.as,
-        keyText(part, wordsOf(window, row)),
+        keyPartText(part, wordsOf(window, row)),
       ]),
     ),
     count: countOf(row),
@@ -90,7 +90,7 @@ function averageByZone(window: FiredWindow): Record<string, number> {
   if (wanted === undefined) return {};
   const totals = new Map<string, { sum: number; count: number }>();
   for (let row = 0; row < window.rowCount; row++) {
-    const zone = keyText(wanted.part, wordsOf(window, row));
+    const zone = keyPartText(wanted.part, wordsOf(window, row));
     const total = totals.get(zone) ?? { sum: 0, count: 0 };
     total.sum += window.accumulators[wanted.accumulator]?.[row] ?? 0;
     total.count += window.counts[row] ?? 0;

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
-import { keyText } from "../../../engine/job/key_text.ts";
 import { planJob } from "../../../engine/job/plan.ts";
 import {
   taxiJob,
@@ -9,6 +8,7 @@ import {
   ZONE_PRESETS,
 } from "../../../engine/job/presets/taxi.ts";
 import { type JobSpec, parseJobSpec } from "../../../engine/job/spec.ts";
+import { keyTexts } from "../../../engine/sink/key_text.ts";
 import { unpackSection } from "../../../engine/tally/tally_columns.ts";
 import { JsonDecoder } from "../../../workers/decode/json_decoder.ts";
 import { LineBatch } from "../../../workers/file/line_batch.ts";
@@ -97,8 +97,8 @@ function talliesOf({ plan, operator }: ReturnType<typeof operate>) {
     const query = plan.queries[section.queryIndex]!;
     const columns = unpackSection(section, buffer);
     for (let row = 0; row < columns.rowCount; row++) {
-      const words = [columns.word0[row]!, columns.word1[row]!] as const;
-      const key = query.key.map((part) => keyText(part, words)).join("|");
+      const words = { word0: columns.word0[row]!, word1: columns.word1[row]! };
+      const key = keyTexts(query, words).join("|");
       tallies.set(`${query.name}|${section.windowStartMs}|${key}`, {
         count: columns.counts[row]!,
         values: columns.accumulators.map((column) => column[row]!),
