@@ -1,0 +1,82 @@
+/**
+ * Flagdrop as a library: start an engine from your own program.
+ *
+ * @example Usage
+ * ```ts
+ * import {
+ *   DeadLetterFile,
+ *   NdjsonSink,
+ *   parseJobSpec,
+ *   planJob,
+ *   startEngine,
+ *   taxiJob,
+ *   taxiZones,
+ * } from "flagdrop";
+ * import { pino } from "pino";
+ *
+ * const spec = parseJobSpec(taxiJob(taxiZones("nyc")));
+ * const engine = await startEngine({
+ *   spec,
+ *   source: { type: "files", paths: ["trips.jsonl"] },
+ *   workers: 2,
+ *   sinks: [new NdjsonSink(planJob(spec), { type: "file", path: "out.ndjson" })],
+ *   deadLetters: await DeadLetterFile.open("dead.ndjson"),
+ *   log: pino(),
+ * });
+ * const { documentsFired } = await engine.finished;
+ * ```
+ *
+ * @module
+ */
+export type { AwsConnection } from "./aws/connection.ts";
+export {
+  type AwsCredentials,
+  type CredentialsSource,
+  type CredentialsSourceOptions,
+  credentialsSource,
+} from "./aws/credentials.ts";
+export { type Engine, type EngineOptions, startEngine } from "./engine.ts";
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorDomain,
+  type ErrorRetry,
+  FlagdropError,
+  type FlagdropErrorOptions,
+} from "./errors.ts";
+export { type JobPlan, planJob } from "./job/plan.ts";
+export {
+  type TaxiZones,
+  taxiJob,
+  taxiZones,
+  ZONE_PRESETS,
+  type ZonePreset,
+} from "./job/presets/taxi.ts";
+export {
+  JOB_SPEC_SCHEMA,
+  type JobSpec,
+  type JobSpecInput,
+  parseJobSpec,
+} from "./job/spec.ts";
+export {
+  DeadLetterFile,
+  type DeadLetterFileOptions,
+} from "./sink/dead_letters.ts";
+export { DuckdbSink } from "./sink/duckdb_sink.ts";
+export { NdjsonSink } from "./sink/ndjson_sink.ts";
+export { NoneSink } from "./sink/none_sink.ts";
+export type {
+  DeadLetter,
+  DeadLetterSink,
+  FiredWindow,
+  Sink,
+  SinkStats,
+} from "./sink/sink.ts";
+export type {
+  FileSource,
+  KinesisFrom,
+  KinesisSource,
+  Source,
+} from "./source.ts";
+export { accountedFor, type EngineStatus } from "./status/status.ts";
+export { VERSION } from "./version.ts";

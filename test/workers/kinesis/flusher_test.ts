@@ -1,0 +1,158 @@
+import { setImmediate as turn } from "node:timers/promises";
+import t from "tap";
+import type {
+  FlushMessage,
+  WorkerMessage,
+  WorkerStart,
+} from "../../../engine/messages.ts";
+import { JsonDecoder } from "../../../workers/decode/json_decoder.ts";
+import { LineBatch } from "../../../workers/file/line_batch.ts";
+import { Flusher } from "../../../workers/kinesis/flusher.ts";
+import type { ShardReader } from "../../../workers/kinesis/shard_reader.ts";
+import { ShardState } from "../../../workers/kinesis/shard_state.ts";
+import type { ShardAnswer } from "../../../workers/record_batch.ts";
+import { TallyOperator } from "../../../workers/tally/tally_operator.ts";
+import { PLAN } from "../../helpers/taxi.ts";
+
+const HOUR_MS = 3_600_000;
+
+function answer(change: Partial<ShardAnswer> = {}): ShardAnswer {
+  return {
+    sequenceNumber: "7",
+    arrivalMs: 0,
+    millisBehindLatest: 0,
+    payloadBytes: 0,
+    ended: false,
+    childShards: [],
+    ...change,
+  };
+}
+
+function watermark(epochMs: number): string {
+  const text = new Date(epochMs).toISOString();
+  return JSON.stringify({ type: "watermark", watermark: text });
+}
+
+/** A flusher whose timer never comes, and what it has sent. */
+function rig(t: { teardown(undo: () => void): void }, credits = 2) {
+  const operator = new TallyOperator({
+    plan: PLAN,
+    decoder: new JsonDecoder(PLAN),
+    watermarkAheadMaxMs: Number.POSITIVE_INFINITY,
+  });
+  const shards = new Map<string, ShardState>();
+  const sent: FlushMessage[] = [];
+  const flusher = new Flusher({
+    start: { epoch: 3, credits, flushIntervalMs: HOUR_MS } as WorkerStart,
+    post: (message: WorkerMessage) => {
+      if (message.type === "flush") sent.push(message);
+    },
+    fail: (error) => {
+      throw error;
+    },
+    operator,
+    shards,
+  });
+  t.teardown(() => flusher.close());
+  const reader = { throttledCount: 4 } as ShardReader;
+  const add = (shardId: string) => {
+    const tally = operator.shard(shardId, Number.NEGATIVE_INFINITY);
+    const state = new ShardState(tally, reader);
+    shards.set(shardId, state);
+    return {
+      state,
+      take(lines: string[], change: Partial<ShardAnswer> = {}) {
+        const batch = new LineBatch();
+        batch.reset(Buffer.from(lines.join("\n")), 0, 0);
+        while (batch.next()) operator.consume(tally, batch);
+        state.note(answer(change));
+        flusher.noteAnswer(state, 1);
+      },
+    };
+  };
+  return { flusher, sent, shards, add };
+}
+
+t.test(
+  "Flusher sends at once when a watermark has closed a window",
+  async (t) => {
+    const { sent, add } = rig(t);
+    const a = add("a");
+    const b = add("b");
+    a.take(["rubbish"]);
+    await turn();
+    t.equal(sent.length, 0, "a record alone waits for the timer");
+    b.take([watermark(600_000)]);
+    a.take(["more rubbish"]);
+    await turn();
+    t.equal(sent.length, 1, "answers of one turn go together");
+    t.match(sent[0], {
+      epoch: 3,
+      flushNumber: 0,
+      shards: [
+        { shardId: "a", counts: { read: 2, dead: 2 }, throttled: 4 },
+        { shardId: "b", watermarkMs: 600_000 },
+      ],
+    });
+    t.equal(sent[0]?.deadLetters.length, 2);
+  },
+);
+
+t.test("Flusher waits for a credit", async (t) => {
+  const { flusher, sent, add } = rig(t, 1);
+  const a = add("a");
+  a.take([watermark(600_000)]);
+  await turn();
+  a.take([watermark(1_200_000)]);
+  await turn();
+  t.equal(sent.length, 1);
+  flusher.credit();
+  await turn();
+  t.equal(sent.length, 2);
+  t.equal(sent[1]?.flushNumber, 1);
+});
+
+t.test("Flusher says twice-empty shards at once, and only once", async (t) => {
+  const { sent, add } = rig(t);
+  const a = add("a");
+  const empty = { sequenceNumber: "", arrivalMs: Number.NaN };
+  a.take([], empty);
+  await turn();
+  t.equal(sent.length, 0);
+  a.take([], empty);
+  a.take([], empty);
+  await turn();
+  t.equal(sent.length, 1);
+  t.ok(sent[0]?.shards[0]?.atTip);
+  a.take([], empty);
+  await turn();
+  t.equal(sent.length, 1, "nothing new to say");
+  a.take([], { ...empty, millisBehindLatest: 5 });
+  t.notOk(a.state.atTip, "empty but behind is not the tip");
+});
+
+t.test("Flusher lets an ended shard go with its last flush", async (t) => {
+  const { sent, shards, add } = rig(t);
+  const a = add("a");
+  a.take([], { ended: true });
+  await turn();
+  t.ok(sent[0]?.shards[0]?.ended);
+  t.equal(shards.size, 0);
+});
+
+t.test("Flusher.flushed() resolves with the next flush", async (t) => {
+  const { flusher, sent, add } = rig(t);
+  const a = add("a");
+  a.take(["rubbish"]);
+  await flusher.flushed();
+  t.equal(sent.length, 1);
+});
+
+t.test("Flusher.close() sends what is left without a credit", async (t) => {
+  const { flusher, sent, add } = rig(t, 0);
+  const a = add("a");
+  a.take(["rubbish"]);
+  a.state.release();
+  flusher.close();
+  t.ok(sent[0]?.shards[0]?.released);
+});
