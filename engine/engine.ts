@@ -5,6 +5,7 @@
  */
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "./clock.ts";
+import { checkFiles } from "./coordinator/block_reader.ts";
 import { DelayHistogram } from "./coordinator/delay_histogram.ts";
 import { StatusReporter } from "./coordinator/engine_status.ts";
 import { FileInput } from "./coordinator/file_input.ts";
@@ -234,6 +235,7 @@ async function openSource({
 }: EngineOptions): Promise<OpenedSource> {
   if (source.type === "files") {
     const { paths } = source;
+    await checkFiles(paths);
     return {
       reading: { type: "file" },
       makeInput: (parts) => new FileInput({ ...parts, paths }),
@@ -252,6 +254,11 @@ async function openSource({
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const plan = planJob(options.spec);
   const opened = await openSource(options);
-  for (const sink of options.sinks) await sink.open();
-  return new Run(options, plan, opened);
+  try {
+    for (const sink of options.sinks) await sink.open();
+    return new Run(options, plan, opened);
+  } catch (error) {
+    for (const sink of options.sinks) await sink.close().catch(() => {});
+    throw error;
+  }
 }

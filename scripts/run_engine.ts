@@ -9,8 +9,10 @@ import { errorLine, FlagdropError } from "../engine/errors.ts";
 import { planJob } from "../engine/job/plan.ts";
 import { DeadLetterFile } from "../engine/sink/dead_letters.ts";
 import { createSink, parseSinks } from "../engine/sink/open_sink.ts";
+import { startStatusServer } from "../engine/status/server.ts";
 import { accountedFor, type EngineStatus } from "../engine/status/status.ts";
 import type { CommandContext } from "./context.ts";
+import { showLive } from "./live_view/live_view.ts";
 import { jobFrom } from "./options/job_option.ts";
 import type { RunOptions } from "./options/run_options.ts";
 import { sourceFrom } from "./options/source_option.ts";
@@ -92,13 +94,44 @@ export async function runEngine(
   };
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
-  const status = await engine.finished;
-  const { read } = status.counts;
-  if (accountedFor(status.counts) !== read) {
+  const status = await watched(engine, options, context);
+  if (accountedFor(status.counts) !== status.counts.read) {
     log.error({ counts: status.counts }, "the counts do not add up");
   }
   if (options.summary !== undefined) {
     await writeSummary(options.summary, status);
   }
   screen.write(`${summaryLine(status)}\n`);
+}
+
+/** Serves and shows the engine's status until it has finished. */
+async function watched(
+  engine: Engine,
+  { statusHost: host, statusPort: port, sink }: RunOptions,
+  context: CommandContext,
+): Promise<EngineStatus> {
+  const status = () => engine.status();
+  // Attached at once: the run may fail before the server listens.
+  const finished = engine.finished;
+  finished.catch(() => {});
+  const { log } = context;
+  const server = await startStatusServer({ host, port, status, log }).catch(
+    async (error: unknown) => {
+      await engine.stop().catch(() => {});
+      throw error;
+    },
+  );
+  log.info({ url: `${server.url}/api/status` }, "status");
+  const view = showLive({
+    status,
+    context,
+    url: server.url,
+    isPlain: sink?.includes("ndjson:-") ?? false,
+  });
+  try {
+    return await finished;
+  } finally {
+    view.close();
+    await server.close();
+  }
 }

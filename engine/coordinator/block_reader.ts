@@ -4,7 +4,7 @@
  * @module
  */
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { access, constants, open, stat } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import { errorLine, FlagdropError } from "../errors.ts";
 import { BLOCK_BYTES, LINE_BYTES_MAX } from "../limits.ts";
@@ -83,6 +83,24 @@ async function openGzip(path: string): Promise<OpenFile> {
       source.destroy();
     },
   };
+}
+
+/**
+ * Checks that files are there and may be read, before anything is started.
+ *
+ * @throws {FlagdropError} `FD_SOURCE` for the first that is not.
+ */
+export async function checkFiles(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    try {
+      await access(path, constants.R_OK);
+      if ((await stat(path)).isDirectory()) {
+        throw Object.assign(new Error("is a folder"), { code: "EISDIR" });
+      }
+    } catch (error) {
+      throw fileError(path, error);
+    }
+  }
 }
 
 /** Options for {@linkcode readBlocks}. */
