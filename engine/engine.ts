@@ -4,6 +4,14 @@
  * @module
  */
 import type { Logger } from "pino";
+import type {
+  Checkpoint,
+  InputPosition,
+  SourceIdentity,
+} from "./checkpoint/checkpoint.ts";
+import { Checkpointer } from "./checkpoint/checkpointer.ts";
+import type { CheckpointStore } from "./checkpoint/directory_store.ts";
+import { checkBelongs, fileIdentity } from "./checkpoint/source_identity.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { checkFiles } from "./coordinator/block_reader.ts";
 import { DelayHistogram } from "./coordinator/delay_histogram.ts";
@@ -38,13 +46,23 @@ export interface EngineOptions {
   readonly workers: number;
   /** Opened and closed by the engine. */
   readonly sinks: readonly Sink[];
-  /** Opened by the caller, closed by the engine. */
-  readonly deadLetters: DeadLetterSink;
+  /** Called once nothing speaks against the run; closed by the engine. */
+  readonly openDeadLetters: () => Promise<DeadLetterSink>;
   readonly log: Logger;
+  /** Where to keep checkpoints; without it a run that is killed begins anew. */
+  readonly checkpoints?: RunCheckpoints | undefined;
   /** @default {systemClock} */
   readonly clock?: Clock;
   /** @default {36,500 days} */
   readonly watermarkAheadMaxMs?: number;
+}
+
+/** Checkpoints of a run. */
+export interface RunCheckpoints {
+  readonly store: CheckpointStore;
+  readonly intervalMs: number;
+  /** What the run goes on from: the store's newest. */
+  readonly restored: Checkpoint | undefined;
 }
 
 /** A run under way. */
@@ -77,10 +95,11 @@ class Run implements Engine {
   readonly #input: Input;
   readonly #workers: Workers;
   readonly #status: StatusReporter;
+  readonly #checkpointer: Checkpointer | undefined;
   readonly finished: Promise<EngineStatus>;
   #fail: (error: unknown) => void = () => {};
 
-  constructor(options: EngineOptions, plan: JobPlan, opened: OpenedSource) {
+  constructor(options: EngineOptions, plan: JobPlan, opened: Opened) {
     this.#options = options;
     this.#plan = plan;
     this.#clock = options.clock ?? systemClock;
@@ -93,13 +112,15 @@ class Run implements Engine {
       plan,
       clock: this.#clock,
       sinks: options.sinks,
-      deadLetters: options.deadLetters,
+      deadLetters: opened.deadLetters,
       onRoom: () => this.#input.onRoom(),
       onError: (error) => this.#fail(error),
       onFireDelay: (delayMs) => fireDelay.add(delayMs),
     });
+    const restored = options.checkpoints?.restored;
     this.#workers = this.#startWorkers(opened.reading);
     this.#input = opened.makeInput({
+      position: restored?.input,
       workers: this.#workers,
       merger: this.#merger,
       clock: this.#clock,
@@ -117,7 +138,33 @@ class Run implements Engine {
       },
       fireDelay,
     );
+    this.#checkpointer = this.#makeCheckpointer(opened.identity);
+    if (restored !== undefined) this.#merger.restore(restored.merger);
     this.finished = this.#run(failed);
+  }
+
+  #makeCheckpointer(source: SourceIdentity): Checkpointer | undefined {
+    const { checkpoints, log } = this.#options;
+    if (checkpoints === undefined) return undefined;
+    const { store, intervalMs, restored } = checkpoints;
+    return new Checkpointer({
+      store,
+      intervalMs,
+      lastNumber: restored?.number ?? 0,
+      clock: this.#clock,
+      log,
+      fail: (error) => this.#fail(error),
+      take: (finished) =>
+        this.#merger.snapshot((merger) => ({
+          takenAtMs: this.#clock.nowMs(),
+          jobName: this.#plan.name,
+          jobHash: this.#plan.hash,
+          source,
+          input: this.#input.position(),
+          merger,
+          finished,
+        })),
+    });
   }
 
   #startWorkers(reading: WorkerStart["reading"]): Workers {
@@ -171,22 +218,30 @@ class Run implements Engine {
   async #run(failed: Promise<never>): Promise<EngineStatus> {
     this.#status.state = "running";
     try {
-      const end = await Promise.race([this.#input.run(), failed]);
+      const end = await Promise.race([this.#read(), failed]);
       this.#status.state = "stopping";
       if (end === "ended") this.#merger.fireAll();
       await Promise.race([this.#merger.drained(), failed]);
+      await this.#checkpointer?.saveLast(end === "ended");
       await this.#merger.close();
       this.#status.state = "finished";
       return this.#status.status();
     } catch (error) {
       this.#status.state = "failed";
       this.#status.error = errorLine(error);
+      await this.#checkpointer?.close();
       await this.#merger.close().catch(() => {});
       throw error;
     } finally {
       this.#status.close();
       await this.#workers.close();
     }
+  }
+
+  async #read(): Promise<"ended" | "stopped"> {
+    if (this.#options.checkpoints?.restored?.finished === true) return "ended";
+    this.#checkpointer?.start();
+    return await this.#input.run();
   }
 
   status(): EngineStatus {
@@ -216,6 +271,7 @@ class Run implements Engine {
 
 /** What an input is made of. */
 interface InputParts {
+  readonly position: InputPosition | undefined;
   readonly workers: Workers;
   readonly merger: Merger;
   readonly clock: Clock;
@@ -225,8 +281,14 @@ interface InputParts {
 
 /** A source that is known to be there. */
 interface OpenedSource {
+  readonly identity: SourceIdentity;
   readonly reading: WorkerStart["reading"];
   makeInput(parts: InputParts): Input;
+}
+
+/** Everything that a run needs, open. */
+interface Opened extends OpenedSource {
+  readonly deadLetters: DeadLetterSink;
 }
 
 async function openSource({
@@ -237,13 +299,49 @@ async function openSource({
     const { paths } = source;
     await checkFiles(paths);
     return {
+      identity: {
+        type: "files",
+        files: await Promise.all(paths.map(fileIdentity)),
+      },
       reading: { type: "file" },
-      makeInput: (parts) => new FileInput({ ...parts, paths }),
+      makeInput: ({ position, ...parts }) =>
+        new FileInput({
+          ...parts,
+          paths,
+          position: position?.type === "files" ? position : undefined,
+        }),
     };
   }
   // Imported only now: the AWS SDK costs start-up time.
   const { openKinesisStream } = await import("./coordinator/kinesis_input.ts");
-  return await openKinesisStream(source, log);
+  const { makeInput, ...opened } = await openKinesisStream(source, log);
+  return {
+    ...opened,
+    makeInput: ({ position, ...parts }) =>
+      makeInput({
+        ...parts,
+        position: position?.type === "kinesis" ? position : undefined,
+      }),
+  };
+}
+
+/** Makes sure that a checkpoint is of this run. */
+function checkRestored(
+  { checkpoints, sinks }: EngineOptions,
+  plan: JobPlan,
+  source: SourceIdentity,
+): void {
+  const { store, restored } = checkpoints ?? {};
+  if (store === undefined || restored === undefined) return;
+  checkBelongs(restored, store.name, { jobHash: plan.hash, source });
+  const had = restored.merger.sinks.map(({ name }) => name).join(", ");
+  const has = sinks.map(({ name }) => name).join(", ");
+  if (had === has) return;
+  throw new FlagdropError(
+    "FD_STORE",
+    `Cannot go on from the checkpoint in "${store.name}" as it wrote to ${had} and this run to ${has}: give the same --sink`,
+    { domain: "user" },
+  );
 }
 
 /**
@@ -254,9 +352,11 @@ async function openSource({
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const plan = planJob(options.spec);
   const opened = await openSource(options);
+  checkRestored(options, plan, opened.identity);
   try {
     for (const sink of options.sinks) await sink.open();
-    return new Run(options, plan, opened);
+    const deadLetters = await options.openDeadLetters();
+    return new Run(options, plan, { ...opened, deadLetters });
   } catch (error) {
     for (const sink of options.sinks) await sink.close().catch(() => {});
     throw error;

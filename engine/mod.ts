@@ -20,7 +20,7 @@
  *   source: { type: "files", paths: ["trips.jsonl"] },
  *   workers: 2,
  *   sinks: [new NdjsonSink(planJob(spec), { type: "file", path: "out.ndjson" })],
- *   deadLetters: await DeadLetterFile.open("dead.ndjson"),
+ *   openDeadLetters: () => DeadLetterFile.open("dead.ndjson"),
  *   log: pino(),
  * });
  * const { documentsFired } = await engine.finished;

@@ -4,7 +4,12 @@
  * @module
  */
 import { writeFile } from "node:fs/promises";
-import { type Engine, startEngine } from "../engine/engine.ts";
+import { DirectoryStore } from "../engine/checkpoint/directory_store.ts";
+import {
+  type Engine,
+  type RunCheckpoints,
+  startEngine,
+} from "../engine/engine.ts";
 import { errorLine, FlagdropError } from "../engine/errors.ts";
 import { planJob } from "../engine/job/plan.ts";
 import { DeadLetterFile } from "../engine/sink/dead_letters.ts";
@@ -19,28 +24,67 @@ import { sourceFrom } from "./options/source_option.ts";
 
 const SINK_DEFAULT = "duckdb:flagdrop.duckdb";
 
+/** Opens `--checkpoint`, if there is one, and loads its newest. */
+async function checkpointsFrom(
+  { checkpoint, checkpointInterval }: RunOptions,
+  { log }: CommandContext,
+): Promise<RunCheckpoints | undefined> {
+  if (checkpoint === undefined) return undefined;
+  const store = new DirectoryStore(checkpoint);
+  const restored = await store.load((error) =>
+    log.error(`${errorLine(error)}: trying the one before`),
+  );
+  if (restored !== undefined) {
+    log.info(
+      {
+        number: restored.number,
+        takenAt: new Date(restored.takenAtMs).toISOString(),
+        read: restored.merger.counts.read,
+      },
+      restored.finished
+        ? `the run in "${checkpoint}" has finished: nothing is left to do`
+        : "going on from checkpoint",
+    );
+  }
+  return { store, restored, intervalMs: checkpointInterval };
+}
+
 async function start(
   options: RunOptions,
-  { log, stdout }: CommandContext,
+  context: CommandContext,
 ): Promise<Engine> {
+  const { log, stdout } = context;
   const spec = await jobFrom(options);
   const source = await sourceFrom(options);
+  const addresses = parseSinks(options.sink ?? [SINK_DEFAULT]);
+  const checkpoints = await checkpointsFrom(options, context);
+  const restored = checkpoints?.restored?.merger;
   const plan = planJob(spec);
   const retentionMs = options.retention;
-  const sinks = parseSinks(options.sink ?? [SINK_DEFAULT]).map((address) =>
-    createSink(address, { plan, log, retentionMs, stdout }),
-  );
+  const sinks = addresses.map((address, i) => {
+    const resumeAtBytes = restored?.sinks[i]?.lengthBytes;
+    return createSink(address, {
+      plan,
+      log,
+      retentionMs,
+      stdout,
+      resumeAtBytes,
+    });
+  });
   return await startEngine({
     spec,
     source,
     sinks,
-    deadLetters: await DeadLetterFile.open(options.deadLetters, {
-      onFull: () =>
-        log.warn(
-          { file: options.deadLetters },
-          "the dead-letter file is full: further dead letters are only counted",
-        ),
-    }),
+    openDeadLetters: () =>
+      DeadLetterFile.open(options.deadLetters, {
+        resumeAtBytes: restored?.deadLetters.lengthBytes,
+        onFull: () =>
+          log.warn(
+            { file: options.deadLetters },
+            "the dead-letter file is full: further dead letters are only counted",
+          ),
+      }),
+    checkpoints,
     workers: options.workers,
     watermarkAheadMaxMs: options.watermarkAheadMax,
     log,

@@ -18,6 +18,8 @@ export interface AwsConnection {
 
 /** The public endpoint of Kinesis in a region. */
 export function kinesisEndpoint(region: string): string {
-  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  const suffix = region.startsWith("cn-")
+    ? "amazonaws.com.cn"
+    : "amazonaws.com";
   return `https://kinesis.${region}.${suffix}`;
 }

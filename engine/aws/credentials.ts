@@ -51,9 +51,7 @@ export interface CredentialsSourceOptions {
 }
 
 async function chain(options: CredentialsSourceOptions) {
-  const { defaultProvider } = await import(
-    "@aws-sdk/credential-provider-node"
-  );
+  const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
   const base = defaultProvider({ clientConfig: { region: options.region } });
   if (options.roleArn === undefined) return base;
   const { fromTemporaryCredentials } = await import(
@@ -94,8 +92,7 @@ export function credentialsSource(
         accessKeyId: identity.accessKeyId,
         secretAccessKey: identity.secretAccessKey,
         sessionToken: identity.sessionToken ?? "",
-        expiresAtMs:
-          identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY,
+        expiresAtMs: identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY,
       };
       return present;
     } catch (error) {

@@ -16,6 +16,8 @@ const READ_BYTES = 1024 * 1024;
 /** Whole lines of one file. The buffer belongs to the receiver. */
 export interface Block {
   readonly path: string;
+  /** Index of the file among all. */
+  readonly fileIndex: number;
   /** Offset of the first byte in the file, decompressed. */
   readonly offset: number;
   readonly bytes: ArrayBuffer;
@@ -48,18 +50,21 @@ function fileError(path: string, error: unknown): FlagdropError {
   });
 }
 
-async function openPlain(path: string): Promise<OpenFile> {
+async function openPlain(path: string, offset: number): Promise<OpenFile> {
   const handle = await open(path);
+  let position = offset;
   return {
     fill: async (into, at) => {
       const length = Math.min(READ_BYTES, into.length - at);
-      return (await handle.read(into, at, length)).bytesRead;
+      const { bytesRead } = await handle.read(into, at, length, position);
+      position += bytesRead;
+      return bytesRead;
     },
     close: () => handle.close(),
   };
 }
 
-async function openGzip(path: string): Promise<OpenFile> {
+async function openGzip(path: string, offset: number): Promise<OpenFile> {
   // Opened first, so that a missing file fails here and not in the stream.
   const handle = await open(path);
   const source = createReadStream("", { fd: handle });
@@ -67,12 +72,16 @@ async function openGzip(path: string): Promise<OpenFile> {
   source.on("error", (error) => stream.destroy(error));
   const chunks = stream[Symbol.asyncIterator]();
   let chunk: Buffer = Buffer.alloc(0);
+  let skip = offset;
   return {
     fill: async (into, at) => {
-      if (chunk.length === 0) {
+      while (chunk.length === 0) {
         const next = await chunks.next();
         if (next.done === true) return 0;
         chunk = next.value as Buffer;
+        const skipped = Math.min(skip, chunk.length);
+        chunk = chunk.subarray(skipped);
+        skip -= skipped;
       }
       const copied = chunk.copy(into, at);
       chunk = chunk.subarray(copied);
@@ -106,6 +115,8 @@ export async function checkFiles(paths: readonly string[]): Promise<void> {
 /** Options for {@linkcode readBlocks}. */
 export interface ReadBlocksOptions {
   readonly paths: readonly string[];
+  /** Where to begin. @default {the first byte of the first file} */
+  readonly from?: { readonly fileIndex: number; readonly offset: number };
   /** A buffer to fill, of at least `BLOCK_BYTES`; new ones when absent. */
   readonly takeBuffer?: () => ArrayBuffer;
 }
@@ -120,11 +131,14 @@ export async function* readBlocks(
   options: ReadBlocksOptions,
 ): AsyncGenerator<Block> {
   const take = options.takeBuffer ?? (() => new ArrayBuffer(BLOCK_BYTES));
-  for (const path of options.paths) {
+  const { paths, from = { fileIndex: 0, offset: 0 } } = options;
+  for (const [fileIndex, path] of paths.entries()) {
+    if (fileIndex < from.fileIndex) continue;
+    const offset = fileIndex === from.fileIndex ? from.offset : 0;
     let file: OpenFile | undefined;
     try {
-      file = await (path.endsWith(".gz") ? openGzip : openPlain)(path);
-      yield* blocksOf(path, file.fill, take);
+      file = await (path.endsWith(".gz") ? openGzip : openPlain)(path, offset);
+      yield* blocksOf({ path, fileIndex, offset }, file.fill, take);
     } catch (error) {
       throw error instanceof FlagdropError ? error : fileError(path, error);
     } finally {
@@ -134,11 +148,12 @@ export async function* readBlocks(
 }
 
 async function* blocksOf(
-  path: string,
+  start: Pick<Block, "path" | "fileIndex" | "offset">,
   fill: Fill,
   take: () => ArrayBuffer,
 ): AsyncGenerator<Block> {
-  let offset = 0;
+  const { path, fileIndex } = start;
+  let { offset } = start;
   let buffer = new Uint8Array(take());
   let length = 0;
   for (;;) {
@@ -146,7 +161,8 @@ async function* blocksOf(
     length += read;
     if (read === 0) {
       if (length > 0) {
-        yield { path, offset, bytes: buffer.buffer, byteLength: length };
+        const bytes = buffer.buffer;
+        yield { path, fileIndex, offset, bytes, byteLength: length };
       }
       return;
     }
@@ -162,7 +178,7 @@ async function* blocksOf(
     let next = new Uint8Array(take());
     if (next.length <= length - byteLength) next = new Uint8Array(length);
     next.set(buffer.subarray(byteLength, length));
-    yield { path, offset, bytes: buffer.buffer, byteLength };
+    yield { path, fileIndex, offset, bytes: buffer.buffer, byteLength };
     offset += byteLength;
     length -= byteLength;
     buffer = next;

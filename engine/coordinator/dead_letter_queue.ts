@@ -28,6 +28,16 @@ export class DeadLetterQueue {
     return this.#options.sink.count;
   }
 
+  /** Bytes of the file; those that wait are not in it. */
+  get lengthBytes(): number {
+    return this.#options.sink.lengthBytes;
+  }
+
+  /** Makes the file durable up to its present length. */
+  async sync(): Promise<void> {
+    await this.#options.sink.sync();
+  }
+
   /** Whether merging must wait. */
   get full(): boolean {
     return this.#pendingBytes >= DEAD_LETTER_BYTES_PENDING_MAX;

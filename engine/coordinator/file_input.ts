@@ -10,6 +10,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import type { InputPosition } from "../checkpoint/checkpoint.ts";
 import type { Clock } from "../clock.ts";
 import { BLOCK_BYTES, BLOCKS_PER_WORKER } from "../limits.ts";
 import type {
@@ -32,12 +33,17 @@ export interface FileInputOptions {
   readonly clock: Clock;
   /** Stands for the lines' arrival time: the start of the run, epoch ms. */
   readonly startedAtMs: number;
+  /** Where a restored run goes on. */
+  readonly position?: FilePosition | undefined;
 }
+
+type FilePosition = Extract<InputPosition, { type: "files" }>;
 
 /** A block that is with a worker, or tallied and not yet applied. */
 interface Dealt {
   readonly worker: number;
   readonly path: string;
+  readonly fileIndex: number;
   readonly offset: number;
   flush: BlockFlushMessage | undefined;
 }
@@ -56,22 +62,30 @@ export class FileInput implements Input {
   #bytes = 0;
   #stopping = false;
   #ended = false;
-  #path = "";
-  #position = 0;
+  /** Of the file that the last applied block is of, and where it ends. */
+  #fileIndex = 0;
+  #offset = 0;
   /** Wakes `run` when a block has been applied. */
   #wake: () => void = () => {};
 
   constructor(options: FileInputOptions) {
     this.#options = options;
-    this.#path = options.paths[0] ?? "";
+    const { position } = options;
+    if (position !== undefined) {
+      this.#fileIndex = position.fileIndex;
+      this.#offset = position.offset;
+      this.#watermarkMs = position.watermarkMs;
+      this.#records = position.records;
+    }
     this.#load = Array.from({ length: options.workers.count }, () => 0);
     this.figures = workerFigures(options.workers.count);
   }
 
   async run(): Promise<"ended" | "stopped"> {
     const { paths } = this.#options;
+    const from = { fileIndex: this.#fileIndex, offset: this.#offset };
     const takeBuffer = () => this.#spare.pop() ?? new ArrayBuffer(BLOCK_BYTES);
-    for await (const block of readBlocks({ paths, takeBuffer })) {
+    for await (const block of readBlocks({ paths, from, takeBuffer })) {
       await this.#until(() => this.#freeWorker() >= 0 || this.#stopping);
       if (this.#stopping) break;
       this.#deal(block, this.#freeWorker());
@@ -102,9 +116,15 @@ export class FileInput implements Input {
 
   #deal(block: Block, worker: number): void {
     const blockNumber = this.#nextDealt++;
-    const { path, offset } = block;
+    const { path, fileIndex, offset } = block;
     this.#load[worker] = (this.#load[worker] ?? 0) + 1;
-    this.#dealt.set(blockNumber, { worker, path, offset, flush: undefined });
+    this.#dealt.set(blockNumber, {
+      worker,
+      path,
+      fileIndex,
+      offset,
+      flush: undefined,
+    });
     this.#send(worker, { ...block, blockNumber });
   }
 
@@ -168,8 +188,8 @@ export class FileInput implements Input {
     });
     this.#watermarkMs = Math.max(this.#watermarkMs, flush.watermarkMs);
     merger.advanceTo(this.#watermarkMs, clock.nowMs());
-    this.#path = dealt.path;
-    this.#position = dealt.offset + flush.byteLength;
+    this.#fileIndex = dealt.fileIndex;
+    this.#offset = dealt.offset + flush.byteLength;
     this.#records += flush.counts.read;
     this.#bytes += flush.byteLength;
     const figures = this.figures[dealt.worker];
@@ -183,13 +203,23 @@ export class FileInput implements Input {
     }
   }
 
+  position(): FilePosition {
+    return {
+      type: "files",
+      fileIndex: this.#fileIndex,
+      offset: this.#offset,
+      watermarkMs: this.#watermarkMs,
+      records: this.#records,
+    };
+  }
+
   shards(): ShardStatus[] {
     return [
       {
-        shardId: this.#path,
+        shardId: this.#options.paths[this.#fileIndex] ?? "",
         worker: -1,
         state: this.#ended ? "ended" : "reading",
-        sequenceNumber: String(this.#position),
+        sequenceNumber: String(this.#offset),
         watermarkMs: Number.isFinite(this.#watermarkMs)
           ? this.#watermarkMs
           : null,

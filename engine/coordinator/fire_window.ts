@@ -3,8 +3,10 @@
  *
  * @module
  */
-import type { QueryPlan } from "../job/plan.ts";
+import type { JobPlan, QueryPlan } from "../job/plan.ts";
+import type { FlushedTallies } from "../messages.ts";
 import type { FiredWindow } from "../sink/sink.ts";
+import { unpackSection } from "../tally/tally_columns.ts";
 import type { TallyColumns } from "../tally/tally_table_kernel.ts";
 
 /**
@@ -45,4 +47,24 @@ export function fireWindow(
       pick(column, new Float64Array(rows.length)),
     ),
   };
+}
+
+/** Windows that had been fired before a checkpoint, as they were. */
+export function refired(
+  plan: JobPlan,
+  { sections, buffer }: FlushedTallies,
+): FiredWindow[] {
+  return sections.flatMap((section) => {
+    const query = plan.queries[section.queryIndex];
+    if (query === undefined) return [];
+    const { windowStartMs } = section;
+    return [
+      {
+        query,
+        windowStartMs,
+        timestampMs: windowStartMs + query.windowMs - 1,
+        ...unpackSection(section, buffer),
+      },
+    ];
+  });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { InputPosition } from "../checkpoint/checkpoint.ts";
 import type { WorkerMessage } from "../messages.ts";
 import type { ShardStatus } from "../status/status.ts";
 import type { WorkerFigures } from "./worker_figures.ts";
@@ -22,6 +23,8 @@ export interface Input {
   handle(worker: number, message: WorkerMessage): void;
   /** The merger has room again. */
   onRoom(): void;
+  /** Where the input goes on after what is merged; for a checkpoint. */
+  position(): InputPosition;
   /** The input's shards as the status shows them. */
   shards(): ShardStatus[];
   /** What each worker has done. */

@@ -6,6 +6,10 @@
  */
 import assert from "node:assert/strict";
 import type { Logger } from "pino";
+import type {
+  InputPosition,
+  SourceIdentity,
+} from "../checkpoint/checkpoint.ts";
 import type { Clock } from "../clock.ts";
 import { describeStream, listShards } from "../kinesis/control_plane.ts";
 import type { KinesisShard, StreamDescription } from "../kinesis/shard.ts";
@@ -22,7 +26,7 @@ import { leastLoaded } from "./assign_shards.ts";
 import { CredentialsRelay } from "./credentials_relay.ts";
 import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
-import { ShardTable } from "./shard_table.ts";
+import { resumeAt, ShardTable } from "./shard_table.ts";
 import { type WorkerFigures, workerFigures } from "./worker_figures.ts";
 import type { Workers } from "./worker_pool.ts";
 
@@ -32,6 +36,8 @@ export interface KinesisInputParts {
   readonly merger: Merger;
   readonly clock: Clock;
   readonly fail: (error: unknown) => void;
+  /** Where a restored run goes on. */
+  readonly position?: Extract<InputPosition, { type: "kinesis" }> | undefined;
 }
 
 /** Options for {@linkcode KinesisInput}. */
@@ -86,7 +92,14 @@ export class KinesisInput implements Input {
       clock: options.clock,
       fail: options.fail,
     });
-    const start = startOf(options.source.from, options.clock.nowMs());
+    if (options.position !== undefined) {
+      this.#table.restore(options.position.shards);
+    }
+    // Shards found after the start are read from their beginning.
+    const start: ShardStart =
+      options.position === undefined
+        ? startOf(options.source.from, options.clock.nowMs())
+        : { type: "trim_horizon" };
     for (const shard of options.shards) this.#table.add(shard, start);
   }
 
@@ -131,7 +144,7 @@ export class KinesisInput implements Input {
             shardId: entry.shardId,
             startingHashKey: entry.startingHashKey,
             endingHashKey: entry.endingHashKey,
-            start: entry.start,
+            start: resumeAt(entry),
             watermarkMs: entry.watermarkMs,
           },
         ],
@@ -226,6 +239,10 @@ export class KinesisInput implements Input {
       });
   }
 
+  position(): InputPosition {
+    return { type: "kinesis", shards: this.#table.snapshot() };
+  }
+
   shards(): ShardStatus[] {
     return this.#table.status();
   }
@@ -241,6 +258,7 @@ export class KinesisInput implements Input {
 
 /** A stream that was looked up. */
 export interface OpenedStream {
+  readonly identity: SourceIdentity;
   /** How the workers reach it. */
   readonly reading: KinesisReading;
   /** Makes the input once workers and merger are there. */
@@ -265,6 +283,11 @@ export async function openKinesisStream(
     "reading stream",
   );
   return {
+    identity: {
+      type: "kinesis",
+      streamArn: stream.streamArn,
+      creationTimeMs: stream.creationTimeMs,
+    },
     reading: {
       type: "kinesis",
       endpoint: connection.endpoint,

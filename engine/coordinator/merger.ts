@@ -8,6 +8,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import type { MergerState } from "../checkpoint/checkpoint.ts";
 import type { Clock } from "../clock.ts";
 import { FlagdropError } from "../errors.ts";
 import type { JobPlan } from "../job/plan.ts";
@@ -20,6 +21,7 @@ import type {
 import type { DeadLetterSink, Sink } from "../sink/sink.ts";
 import type { LatestStatus, SinkStatus } from "../status/status.ts";
 import { DeadLetterQueue } from "./dead_letter_queue.ts";
+import { refired } from "./fire_window.ts";
 import { LatestWindows } from "./latest_windows.ts";
 import { RunCounts } from "./run_counts.ts";
 import { SinkQueue } from "./sink_queue.ts";
@@ -48,7 +50,9 @@ export interface MergerOptions {
 
 /** Merges, fires, and counts. */
 export class Merger {
+  readonly #plan: JobPlan;
   readonly #clock: Clock;
+  readonly #onRoom: () => void;
   readonly #windows: WindowStore;
   readonly #queues: readonly SinkQueue[];
   readonly #deadLetters: DeadLetterQueue;
@@ -58,10 +62,13 @@ export class Merger {
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #windowsFired = 0;
   #documentsFired = 0;
+  #isPaused = false;
 
   constructor(options: MergerOptions) {
     const { plan, clock, onRoom, onError } = options;
+    this.#plan = plan;
     this.#clock = clock;
+    this.#onRoom = onRoom;
     this.#onError = onError;
     this.#windows = new WindowStore(plan);
     this.#latest = new LatestWindows(plan);
@@ -83,9 +90,16 @@ export class Merger {
     });
   }
 
-  /** Whether flushes must wait: a sink has as many documents as it may. */
+  /**
+   * Whether flushes must wait: a sink has as many documents as it may, or a
+   * checkpoint is being taken.
+   */
   get blocked(): boolean {
-    return this.#deadLetters.full || this.#queues.some((queue) => queue.full);
+    return (
+      this.#isPaused ||
+      this.#deadLetters.full ||
+      this.#queues.some((queue) => queue.full)
+    );
   }
 
   /** The global watermark; `-Infinity` while there is none. */
@@ -136,6 +150,58 @@ export class Merger {
       if (window.rowCount > 0) this.#latest.add(window);
     }
     for (const queue of this.#queues) queue.push(fired, receivedAtMs);
+  }
+
+  /**
+   * A consistent cut: `take` is called while nothing is merged and all dead
+   * letters are in their file. The files of sinks are durable up to what the
+   * state says once it resolves.
+   *
+   * @param take Adds what belongs to the same moment.
+   */
+  async snapshot<T>(take: (state: MergerState) => T): Promise<T> {
+    this.#isPaused = true;
+    let taken: T;
+    try {
+      await this.#deadLetters.drained();
+      taken = take(this.#state());
+    } finally {
+      this.#isPaused = false;
+    }
+    this.#onRoom();
+    for (const { sink } of this.#queues) await sink.sync();
+    await this.#deadLetters.sync();
+    return taken;
+  }
+
+  #state(): MergerState {
+    const { count, lengthBytes } = this.#deadLetters;
+    return {
+      watermarkMs: this.#watermarkMs,
+      windowsFired: this.#windowsFired,
+      documentsFired: this.#documentsFired,
+      counts: this.counts.total(),
+      windows: this.#windows.snapshot(),
+      sinks: this.#queues.map((queue) => queue.snapshot()),
+      deadLetters: { count, lengthBytes },
+    };
+  }
+
+  /** Takes over a checkpoint's state, before anything else. */
+  restore(state: MergerState): void {
+    assert(this.counts.read === 0 && this.#windows.windowCount === 0);
+    this.#watermarkMs = state.watermarkMs;
+    this.#windowsFired = state.windowsFired;
+    this.#documentsFired = state.documentsFired;
+    this.counts.add(state.counts);
+    this.#windows.merge(state.windows);
+    const nowMs = this.#clock.nowMs();
+    for (const [i, queue] of this.#queues.entries()) {
+      const position = state.sinks[i];
+      assert(position?.name === queue.sink.name);
+      const pending = refired(this.#plan, position.pending);
+      if (pending.length > 0) queue.push(pending, nowMs);
+    }
   }
 
   /** Resolves when everything fired so far is acknowledged. */

@@ -49,6 +49,21 @@ export class RunCounts {
     }
   }
 
+  /** The counts so far, as a delta from nothing; for a checkpoint. */
+  total(): CountsDelta {
+    return {
+      read: this.#read,
+      tallied: this.#tallied,
+      filtered: [...this.#filtered],
+      watermarksTaken: this.#watermarksTaken,
+      watermarksRefused: this.#watermarksRefused,
+      dead: this.#dead,
+      late: this.#late,
+      outOfRange: this.#outOfRange,
+      bytes: this.#bytes,
+    };
+  }
+
   /** The counts so far. */
   status(): CountsStatus {
     return {

@@ -20,10 +20,10 @@ export interface ShardEntry {
   /** Worker that reads it, -1 for none. */
   worker: number;
   /**
-   * `waiting` for its parents, `reading`, `ended` but its children not entered
-   * yet, or `retired`.
+   * `waiting` for its parents, `moving` to a worker with its position,
+   * `reading`, `ended` but its children not entered yet, or `retired`.
    */
-  state: "waiting" | "reading" | "ended" | "retired";
+  state: "waiting" | "moving" | "reading" | "ended" | "retired";
   sequenceNumber: string;
   watermarkMs: number;
   behindLatestMs: number;
@@ -80,13 +80,13 @@ export class ShardTable {
   takeReady(): ShardEntry[] {
     const ready: ShardEntry[] = [];
     for (const entry of this.#entries.values()) {
+      if (entry.state === "moving") {
+        entry.state = "reading";
+        ready.push(entry);
+      }
       if (entry.state !== "waiting") continue;
       const parents = this.#parents(entry);
-      if (
-        parents.some(({ state }) => state === "waiting" || state === "reading")
-      ) {
-        continue;
-      }
+      if (!parents.every(hasEnded)) continue;
       if (parents.length > 0) {
         entry.watermarkMs = Math.min(...parents.map((one) => one.watermarkMs));
       }
@@ -145,7 +145,7 @@ export class ShardTable {
 
   #live(): ShardEntry[] {
     return [...this.#entries.values()].filter(
-      ({ state }) => state === "reading" || state === "ended",
+      ({ state }) => state !== "waiting" && state !== "retired",
     );
   }
 
@@ -166,6 +166,21 @@ export class ShardTable {
       ({ state, atTip }) =>
         state === "retired" || (state === "reading" && atTip),
     );
+  }
+
+  /** A copy of all shards, for a checkpoint. */
+  snapshot(): ShardEntry[] {
+    return [...this.#entries.values()].map((entry) => ({ ...entry }));
+  }
+
+  /** Takes over a checkpoint's shards: those that were read are to be dealt. */
+  restore(entries: readonly ShardEntry[]): void {
+    assert(this.#entries.size === 0);
+    for (const entry of entries) {
+      const state = entry.state === "reading" ? "moving" : entry.state;
+      const restored = { ...entry, worker: -1, state, atTip: false };
+      this.#entries.set(entry.shardId, restored);
+    }
   }
 
   /** How many shards each worker reads. */
@@ -195,6 +210,15 @@ export class ShardTable {
         throttled: entry.throttled,
       }));
   }
+}
+
+function hasEnded({ state }: ShardEntry): boolean {
+  return state === "ended" || state === "retired";
+}
+
+/** Where a shard's reading goes on: behind its position, if it has one. */
+export function resumeAt({ sequenceNumber, start }: ShardEntry): ShardStart {
+  return sequenceNumber === "" ? start : { type: "after", sequenceNumber };
 }
 
 /** Whether the children's hash ranges leave nothing of the parent's out. */

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { SinkPosition } from "../checkpoint/checkpoint.ts";
 import type { Clock } from "../clock.ts";
 import { DOCUMENTS_PENDING_MAX, DOCUMENTS_PER_WRITE } from "../limits.ts";
 import type { FiredWindow, Sink } from "../sink/sink.ts";
+import { packTallies } from "../tally/tally_columns.ts";
 
 interface Queued {
   readonly window: FiredWindow;
@@ -30,6 +32,8 @@ export class SinkQueue {
   readonly sink: Sink;
   readonly #options: SinkQueueOptions;
   #queue: Queued[] = [];
+  /** Given to the sink and not yet acknowledged. */
+  #inFlight: readonly Queued[] = [];
   #pendingDocuments = 0;
   #active = false;
   #tail: Promise<void> = Promise.resolve();
@@ -61,6 +65,19 @@ export class SinkQueue {
     this.#tail = this.#write();
   }
 
+  /** Where the sink is: what it has, and what it has not acknowledged. */
+  snapshot(): SinkPosition {
+    const { name, lengthBytes } = this.sink;
+    const pending = packTallies(
+      [...this.#inFlight, ...this.#queue].map(({ window }) => ({
+        queryIndex: window.query.index,
+        windowStartMs: window.windowStartMs,
+        columns: window,
+      })),
+    );
+    return { name, lengthBytes, pending };
+  }
+
   /** Resolves when everything pushed so far is acknowledged or has failed. */
   async drained(): Promise<void> {
     while (this.#active) await this.#tail;
@@ -80,6 +97,7 @@ export class SinkQueue {
     const { clock, onWritten, onError, onDelay } = this.#options;
     while (this.#queue.length > 0 && !this.#failed) {
       const batch = this.#takeBatch();
+      this.#inFlight = batch;
       try {
         await this.sink.write(batch.map(({ window }) => window));
       } catch (error) {
@@ -87,6 +105,7 @@ export class SinkQueue {
         onError(error);
         break;
       }
+      this.#inFlight = [];
       const nowMs = clock.nowMs();
       for (const { window, sinceMs } of batch) {
         this.#pendingDocuments -= window.rowCount;

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import type { JobPlan } from "../job/plan.ts";
 import type { FlushedTallies } from "../messages.ts";
 import type { FiredWindow } from "../sink/sink.ts";
-import { unpackSection } from "../tally/tally_columns.ts";
+import { packTallies, unpackSection } from "../tally/tally_columns.ts";
 import { TallyTable } from "../tally/tally_table_kernel.ts";
 import { isClosed } from "../tally/window.ts";
 import { fireWindow } from "./fire_window.ts";
@@ -50,6 +50,19 @@ export class WindowStore {
       table.merge(unpackSection(section, buffer));
       this.#keyCount += table.rowCount - before;
     }
+  }
+
+  /** A copy of all open windows; `merge` of it restores them. */
+  snapshot(): FlushedTallies {
+    return packTallies(
+      [...this.#open.entries()].flatMap(([queryIndex, open]) =>
+        [...open].map(([windowStartMs, columns]) => ({
+          queryIndex,
+          windowStartMs,
+          columns,
+        })),
+      ),
+    );
   }
 
   /**

@@ -54,6 +54,8 @@ function halfToNumber(half: number): number {
 /** The reader. `head()` reads an item's first bytes, the rest builds on it. */
 export class CborCursor {
   readonly bytes: Buffer;
+  /** Of the same bytes. */
+  readonly view: DataView;
   /** End of the data, exclusive; the buffer may go on. */
   readonly end: number;
   /** Offset of the next byte. */
@@ -70,6 +72,7 @@ export class CborCursor {
 
   constructor(bytes: Buffer, end: number, at = 0) {
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.end = end;
     this.at = at;
   }

@@ -32,6 +32,9 @@ const DOUBLE = 0xfb;
 /** Most answers and requests but those with records fit at once. */
 const FIRST_BYTES = 512;
 
+/** Names, identifiers and sequence numbers are shorter. */
+const SHORT_TEXT_LENGTH_MAX = 64;
+
 /** The longest head of an item. */
 const HEAD_BYTES_MAX = 9;
 
@@ -97,10 +100,34 @@ class CborWriter {
   }
 
   #text(value: string): void {
+    if (value.length <= SHORT_TEXT_LENGTH_MAX && this.#shortAscii(value)) {
+      return;
+    }
     const length = Buffer.byteLength(value);
     this.head(TEXT, length);
     const at = this.#advance(length);
     this.#bytes.write(value, at);
+  }
+
+  /**
+   * Writes a short text of ASCII by hand, three times as fast as a call into
+   * the runtime. Returns whether it did; if not, nothing was written.
+   */
+  #shortAscii(value: string): boolean {
+    const { length } = value;
+    const before = this.#at;
+    this.head(TEXT, length);
+    const at = this.#advance(length);
+    const bytes = this.#bytes;
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index);
+      if (code >= 0x80) {
+        this.#at = before;
+        return false;
+      }
+      bytes[at + index] = code;
+    }
+    return true;
   }
 
   #blob(value: Uint8Array): void {
@@ -110,11 +137,13 @@ class CborWriter {
   }
 
   #map(value: { readonly [key: string]: CborWritable | undefined }): void {
-    const entries = Object.entries(value).filter(
-      (entry): entry is [string, CborWritable] => entry[1] !== undefined,
-    );
-    this.head(MAP, entries.length);
-    for (const [key, member] of entries) {
+    const keys = Object.keys(value);
+    let count = 0;
+    for (const key of keys) if (value[key] !== undefined) count++;
+    this.head(MAP, count);
+    for (const key of keys) {
+      const member = value[key];
+      if (member === undefined) continue;
       this.#text(key);
       this.value(member);
     }

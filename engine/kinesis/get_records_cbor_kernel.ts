@@ -14,11 +14,30 @@ import { arrivalToMs, type RecordColumns } from "./record_columns.ts";
 /** Longest key with its head, and the longest head of a value with a tag. */
 const HEADS_MAX = 29 + 10;
 
-const DATA = Buffer.from("Data");
-const SEQUENCE_NUMBER = Buffer.from("SequenceNumber");
-const PARTITION_KEY = Buffer.from("PartitionKey");
-const ENCRYPTION_TYPE = Buffer.from("EncryptionType");
-const ARRIVAL = Buffer.from("ApproximateArrivalTimestamp");
+/** Four characters as one number, as `getUint32` reads them. */
+function word(text: string, at: number): number {
+  return Buffer.from(text).readUInt32BE(at);
+}
+
+const DATA = word("Data", 0);
+const SEQU = word("SequenceNumber", 0);
+const ENCE = word("SequenceNumber", 4);
+const NUMB = word("SequenceNumber", 8);
+const MBER = word("SequenceNumber", 10);
+const ENCR = word("EncryptionType", 0);
+const YPTI = word("EncryptionType", 4);
+const ONTY = word("EncryptionType", 8);
+const TYPE = word("EncryptionType", 10);
+const PART = word("PartitionKey", 0);
+const ITIO = word("PartitionKey", 4);
+const NKEY = word("PartitionKey", 8);
+const APPR = word("ApproximateArrivalTimestamp", 0);
+const OXIM = word("ApproximateArrivalTimestamp", 4);
+const ATEA = word("ApproximateArrivalTimestamp", 8);
+const RRIV = word("ApproximateArrivalTimestamp", 12);
+const ALTI = word("ApproximateArrivalTimestamp", 16);
+const MEST = word("ApproximateArrivalTimestamp", 20);
+const TAMP = word("ApproximateArrivalTimestamp", 23);
 
 const HAS_DATA = 1;
 const HAS_SEQUENCE = 2;
@@ -30,28 +49,45 @@ const HAS_NEEDED = HAS_DATA | HAS_SEQUENCE;
 interface Place {
   readonly at: number;
   readonly end: number;
+  /** Of the answer's bytes. */
+  readonly view: DataView;
 }
 
-function isKey(bytes: Buffer, at: number, key: Buffer): boolean {
-  for (let index = 0; index < key.length; index++) {
-    if (bytes[at + index] !== key[index]) return false;
-  }
-  return true;
-}
-
-const float = new DataView(new ArrayBuffer(8));
-
-function doubleAt(bytes: Buffer, at: number): number {
-  for (let index = 0; index < 8; index++) {
-    float.setUint8(index, bytes[at + index]!);
-  }
-  return float.getFloat64(0);
-}
-
-function uint32At(bytes: Buffer, at: number): number {
+function isSequenceNumber(view: DataView, at: number): boolean {
   return (
-    bytes[at]! * 0x1000000 +
-    ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
+    view.getUint32(at) === SEQU &&
+    view.getUint32(at + 4) === ENCE &&
+    view.getUint32(at + 8) === NUMB &&
+    view.getUint32(at + 10) === MBER
+  );
+}
+
+function isEncryptionType(view: DataView, at: number): boolean {
+  return (
+    view.getUint32(at) === ENCR &&
+    view.getUint32(at + 4) === YPTI &&
+    view.getUint32(at + 8) === ONTY &&
+    view.getUint32(at + 10) === TYPE
+  );
+}
+
+function isPartitionKey(view: DataView, at: number): boolean {
+  return (
+    view.getUint32(at) === PART &&
+    view.getUint32(at + 4) === ITIO &&
+    view.getUint32(at + 8) === NKEY
+  );
+}
+
+function isArrival(view: DataView, at: number): boolean {
+  return (
+    view.getUint32(at) === APPR &&
+    view.getUint32(at + 4) === OXIM &&
+    view.getUint32(at + 8) === ATEA &&
+    view.getUint32(at + 12) === RRIV &&
+    view.getUint32(at + 16) === ALTI &&
+    view.getUint32(at + 20) === MEST &&
+    view.getUint32(at + 23) === TAMP
   );
 }
 
@@ -68,7 +104,7 @@ export function walkPlainRecord(
   place: Place,
   columns: RecordColumns,
 ): number {
-  const { end } = place;
+  const { end, view } = place;
   let at = place.at;
   if (at >= end) return -1;
   const entries = bytes[at++]! - 0xa0;
@@ -81,20 +117,20 @@ export function walkPlainRecord(
     const keyHead = bytes[at++]!;
     let bit: number;
     if (keyHead === 0x64) {
-      if (!isKey(bytes, at, DATA)) return -1;
+      if (view.getUint32(at) !== DATA) return -1;
       at += 4;
       bit = HAS_DATA;
     } else if (keyHead === 0x6e) {
-      if (isKey(bytes, at, SEQUENCE_NUMBER)) bit = HAS_SEQUENCE;
-      else if (isKey(bytes, at, ENCRYPTION_TYPE)) bit = 0;
+      if (isSequenceNumber(view, at)) bit = HAS_SEQUENCE;
+      else if (isEncryptionType(view, at)) bit = 0;
       else return -1;
       at += 14;
     } else if (keyHead === 0x6c) {
-      if (!isKey(bytes, at, PARTITION_KEY)) return -1;
+      if (!isPartitionKey(view, at)) return -1;
       at += 12;
       bit = HAS_KEY;
     } else if (keyHead === 0x78 && bytes[at] === 27) {
-      if (!isKey(bytes, at + 1, ARRIVAL)) return -1;
+      if (!isArrival(view, at + 1)) return -1;
       at += 28;
       bit = HAS_ARRIVAL;
     } else return -1;
@@ -105,13 +141,13 @@ export function walkPlainRecord(
       if (head === 0xc1) head = bytes[at++]!;
       let value: number;
       if (head === 0x1b) {
-        value = uint32At(bytes, at) * 4294967296 + uint32At(bytes, at + 4);
+        value = view.getUint32(at) * 4294967296 + view.getUint32(at + 4);
         at += 8;
       } else if (head === 0xfb) {
-        value = doubleAt(bytes, at);
+        value = view.getFloat64(at);
         at += 8;
       } else if (head === 0x1a) {
-        value = uint32At(bytes, at);
+        value = view.getUint32(at);
         at += 4;
       } else return -1;
       columns.arrivalMs[record] = arrivalToMs(value);
@@ -125,10 +161,10 @@ export function walkPlainRecord(
     if (info < 24) length = info;
     else if (info === 24) length = bytes[at++]!;
     else if (info === 25) {
-      length = (bytes[at]! << 8) | bytes[at + 1]!;
+      length = view.getUint16(at);
       at += 2;
     } else if (info === 26) {
-      length = uint32At(bytes, at);
+      length = view.getUint32(at);
       at += 4;
     } else return -1;
     if (length > end - at) return -1;

@@ -4,21 +4,35 @@
  * @module
  */
 import { hash } from "node:crypto";
+import { HASH_KEY_MAX } from "./hash_key.ts";
+import { SHORT_MD5_BYTES_MAX, shortMd5 } from "./short_md5_kernel.ts";
 
-const HASH_BYTES = 16;
-const GREATEST = 2n ** 128n - 1n;
 const DECIMAL_REGEXP = /^\d{1,64}$/;
 
-function bigEndian(value: bigint): Buffer {
-  return Buffer.from(value.toString(16).padStart(HASH_BYTES * 2, "0"), "hex");
+/** A hash key as four numbers, most significant first. */
+function words(value: bigint): Uint32Array {
+  return Uint32Array.from([96n, 64n, 32n, 0n], (shift) =>
+    Number((value >> shift) & 0xffff_ffffn),
+  );
 }
+
+function compareWords(a: Uint32Array, b: Uint32Array): number {
+  for (let index = 0; index < a.length; index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Reused for every key. */
+const digest = new Uint32Array(4);
 
 /** The range of one shard; both ends belong to it. */
 export class HashRange {
   readonly #least: bigint;
   readonly #greatest: bigint;
-  readonly #leastBytes: Buffer;
-  readonly #greatestBytes: Buffer;
+  readonly #leastWords: Uint32Array;
+  readonly #greatestWords: Uint32Array;
   /** Whether every key lies in it. */
   readonly isWhole: boolean;
 
@@ -30,30 +44,38 @@ export class HashRange {
   constructor(startingHashKey: string, endingHashKey: string) {
     const [least, greatest] = [startingHashKey, endingHashKey].map((text) => {
       const value = DECIMAL_REGEXP.test(text) ? BigInt(text) : -1n;
-      if (value >= 0n && value <= GREATEST) return value;
+      if (value >= 0n && value <= HASH_KEY_MAX) return value;
       throw new RangeError(
         `Cannot read "${text}" as a hash key: it must be a decimal number below 2^128`,
       );
     }) as [bigint, bigint];
     this.#least = least;
     this.#greatest = greatest;
-    this.#leastBytes = bigEndian(least);
-    this.#greatestBytes = bigEndian(greatest);
-    this.isWhole = least === 0n && greatest === GREATEST;
+    this.#leastWords = words(least);
+    this.#greatestWords = words(greatest);
+    this.isWhole = least === 0n && greatest === HASH_KEY_MAX;
   }
 
   /**
    * Whether the md5 of a partition key lies in the range. No BigInt: the
-   * digest is compared byte by byte.
+   * digest is compared word by word.
    *
-   * @param partitionKey Its UTF-8 bytes.
+   * @param bytes Holds the key's UTF-8 text.
+   * @param start Its offset.
+   * @param end Its end, exclusive.
    */
-  hasPartitionKey(partitionKey: Uint8Array): boolean {
+  hasPartitionKey(bytes: Buffer, start: number, end: number): boolean {
     if (this.isWhole) return true;
-    const digest = hash("md5", partitionKey, "buffer");
+    if (end - start <= SHORT_MD5_BYTES_MAX) shortMd5(bytes, start, end, digest);
+    else {
+      const long = hash("md5", bytes.subarray(start, end), "buffer");
+      for (let index = 0; index < 4; index++) {
+        digest[index] = long.readUInt32BE(index * 4);
+      }
+    }
     return (
-      digest.compare(this.#leastBytes) >= 0 &&
-      digest.compare(this.#greatestBytes) <= 0
+      compareWords(digest, this.#leastWords) >= 0 &&
+      compareWords(digest, this.#greatestWords) <= 0
     );
   }
 

@@ -36,7 +36,7 @@ const TIME_TAG = Buffer.from([0xc1]);
 function toCbor(fields: RequestFields): Buffer {
   const entries = Object.entries(fields);
   assert(entries.length <= ENTRIES_MAX);
-  const parts = [Buffer.from([MAP | entries.length])];
+  const parts: Buffer[] = [Buffer.from([MAP | entries.length])];
   for (const [name, value] of entries) {
     parts.push(encodeCbor(name));
     if (typeof value === "object") {

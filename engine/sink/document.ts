@@ -39,7 +39,7 @@ export function documentId(window: FiredWindow, row: number): string {
 }
 
 /** The value of one measure of a row. */
-export function measureValue(
+function measureValue(
   measure: MeasurePlan,
   window: FiredWindow,
   row: number,

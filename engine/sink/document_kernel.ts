@@ -35,7 +35,7 @@ function bytesOf(text: string): Uint8Array {
 }
 
 function copy(bytes: Uint8Array, target: Uint8Array, at: number): number {
-  for (let i = 0; i < bytes.length; i++) target[at + i] = bytes[i]!;
+  target.set(bytes, at);
   return at + bytes.length;
 }
 

@@ -133,6 +133,10 @@ async function connect(path: string): Promise<Database> {
   }
 }
 
+/** Names of schemas and of catalogs that DuckDB has itself. */
+const RESERVED_REGEXP =
+  /^(flagdrop_internal|main|temp|system|memory|pg_catalog|information_schema)(\.|$)/i;
+
 /**
  * Opens a file, making it when it isn't there.
  *
@@ -143,6 +147,13 @@ async function connect(path: string): Promise<Database> {
 export async function openDatabase(file: string): Promise<Database> {
   const path = await canonicalPath(file);
   const action = `open store "${file}"`;
+  if (RESERVED_REGEXP.test(basename(path))) {
+    throw new FlagdropError(
+      "FD_STORE",
+      `Cannot ${action} as DuckDB names the store after the file, and this name is taken: give the file another name`,
+      { domain: "user" },
+    );
+  }
   if (openPaths.has(path)) {
     throw new FlagdropError(
       "FD_STORE",

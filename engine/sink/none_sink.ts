@@ -12,6 +12,7 @@ import type { FiredWindow, Sink, SinkStats } from "./sink.ts";
 /** Renders JSON lines and counts their bytes. */
 export class NoneSink implements Sink {
   readonly name = "none";
+  readonly lengthBytes = 0;
   readonly #renderer: LineRenderer;
   #documents = 0;
   #bytes = 0;
@@ -30,6 +31,9 @@ export class NoneSink implements Sink {
       await setImmediate();
     });
   }
+
+  /** Nothing is kept. */
+  async sync(): Promise<void> {}
 
   stats(): SinkStats {
     return { documents: this.#documents, bytes: this.#bytes, retries: 0 };

@@ -19,7 +19,7 @@ export type SinkAddress =
   | { readonly kind: "none" };
 
 /** The kinds, as they are listed to a user. */
-export const SINK_FORMS = "duckdb:FILE, ndjson:FILE, ndjson:- or none";
+const SINK_FORMS = "duckdb:FILE, ndjson:FILE, ndjson:- or none";
 
 /** Options for {@linkcode createSink}. */
 export interface SinkOptions {
@@ -30,6 +30,8 @@ export interface SinkOptions {
    * @default {undefined} for ever
    */
   readonly retentionMs?: number | undefined;
+  /** Length at which a restored run cuts an NDJSON file. @default {0} */
+  readonly resumeAtBytes?: number | undefined;
   readonly log?: SinkLog | undefined;
   /**
    * Where `ndjson:-` writes.
@@ -98,7 +100,13 @@ export function parseSinks(texts: readonly string[]): SinkAddress[] {
 
 /** Makes a sink; nothing is touched until it is opened. */
 export function createSink(address: SinkAddress, options: SinkOptions): Sink {
-  const { plan, retentionMs, log, stdout = process.stdout } = options;
+  const {
+    plan,
+    retentionMs,
+    resumeAtBytes,
+    log,
+    stdout = process.stdout,
+  } = options;
   switch (address.kind) {
     case "none":
       return new NoneSink(plan);
@@ -109,7 +117,7 @@ export function createSink(address: SinkAddress, options: SinkOptions): Sink {
         plan,
         address.path === "-"
           ? { type: "stream", stream: stdout }
-          : { type: "file", path: address.path },
+          : { type: "file", path: address.path, resumeAtBytes },
       );
   }
 }

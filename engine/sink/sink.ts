@@ -63,6 +63,13 @@ export interface Sink {
    * @throws {FlagdropError} When it can't go on; the run ends.
    */
   write(windows: readonly FiredWindow[]): Promise<void>;
+  /**
+   * Bytes of the sink's file after the last whole write; 0 without a file. A
+   * restored run cuts the file to what the checkpoint says.
+   */
+  readonly lengthBytes: number;
+  /** Makes everything written so far durable; a checkpoint counts on it. */
+  sync(): Promise<void>;
   stats(): SinkStats;
   /** Finishes what is under way and releases everything. Idempotent. */
   close(): Promise<void>;
@@ -87,5 +94,9 @@ export interface DeadLetterSink {
   write(letters: readonly DeadLetter[]): Promise<void>;
   /** Letters written since it was opened. */
   readonly count: number;
+  /** Bytes of the file; letters under way are not in it. */
+  readonly lengthBytes: number;
+  /** Makes everything written so far durable. */
+  sync(): Promise<void>;
   close(): Promise<void>;
 }

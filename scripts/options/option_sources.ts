@@ -70,6 +70,25 @@ function textsOf(option: Option, found: FoundValue): string[] {
   throw refused(found, "write a text or a number");
 }
 
+/** What the option's parser, if it has one, makes of the texts. */
+function parsedValue(
+  option: Option,
+  texts: readonly string[],
+  found: FoundValue,
+): unknown {
+  const { parseArg } = option;
+  if (parseArg === undefined) return option.variadic ? texts : texts[0];
+  let parsed: unknown;
+  for (const text of texts) {
+    try {
+      parsed = parseArg.call(option, text, parsed);
+    } catch (error) {
+      throw refused(found, remedyOf(error));
+    }
+  }
+  return parsed;
+}
+
 /** Sets an option as if the value had stood on the command line. */
 function apply({ command, option }: OwnedOption, found: FoundValue): void {
   const name = option.attributeName();
@@ -80,15 +99,12 @@ function apply({ command, option }: OwnedOption, found: FoundValue): void {
     command.setOptionValueWithSource(name, truth !== option.negate, source);
     return;
   }
-  let parsed: unknown;
-  for (const text of textsOf(option, found)) {
-    try {
-      parsed = option.parseArg?.(text, parsed) ?? text;
-    } catch (error) {
-      throw refused(found, remedyOf(error));
-    }
-  }
-  command.setOptionValueWithSource(name, parsed, source);
+  const texts = textsOf(option, found);
+  command.setOptionValueWithSource(
+    name,
+    parsedValue(option, texts, found),
+    source,
+  );
 }
 
 /** Options of a command and of those above it. */

@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
+import { CHECKPOINT_INTERVAL_MS } from "../../engine/checkpoint/limits.ts";
 import { parseTimeMs } from "../../engine/job/time.ts";
 import { WATERMARK_AHEAD_MAX_MS, WORKERS_MAX } from "../../engine/limits.ts";
 import type { KinesisFrom } from "../../engine/source.ts";
@@ -26,6 +27,8 @@ export interface RunOptions extends ConnectionOptions {
   readonly kplOutOfRange: "skip" | "keep";
   readonly watermarkAheadMax: number;
   readonly retention?: number;
+  readonly checkpoint?: string;
+  readonly checkpointInterval: number;
   readonly deadLetters: string;
   readonly summary?: string;
   readonly statusHost: string;
@@ -104,6 +107,16 @@ function addFurtherOptions(command: Command): Command {
       "--retention <duration>",
       "drop documents older than this, in event time, from a store (default: never)",
       durationOption,
+    )
+    .option(
+      "--checkpoint <folder>",
+      "keep checkpoints there, and go on from the newest (default: none)",
+    )
+    .option(
+      "--checkpoint-interval <duration>",
+      "time between checkpoints (default: 5s)",
+      durationOption,
+      CHECKPOINT_INTERVAL_MS,
     )
     .option(
       "--dead-letters <file>",

@@ -50,7 +50,7 @@ async function run(source: Source, workers: number) {
     source,
     workers,
     sinks: [sink],
-    deadLetters: letters,
+    openDeadLetters: async () => letters,
     log,
   });
   const status = await engine.finished;
@@ -166,7 +166,7 @@ t.test("Engine.stop() ends a run on a stream that goes on", async (t) => {
     },
     workers: 2,
     sinks: [new MemorySink()],
-    deadLetters: new MemoryDeadLetters(),
+    openDeadLetters: async () => new MemoryDeadLetters(),
     log,
   });
   t.equal(engine.status().state, "running");
@@ -214,7 +214,7 @@ t.test("Engine.finished rejects when a sink can't go on", async (t) => {
     source: { type: "files", paths: [path] },
     workers: 1,
     sinks: [sink],
-    deadLetters: new MemoryDeadLetters(),
+    openDeadLetters: async () => new MemoryDeadLetters(),
     log,
   });
   await t.rejects(engine.finished, { message: "the disk is full" });

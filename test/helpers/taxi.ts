@@ -62,6 +62,10 @@ export class MemorySink implements Sink {
   closed = false;
   #documents = 0;
 
+  get lengthBytes(): number {
+    return 0;
+  }
+
   async open(): Promise<void> {}
 
   async write(windows: readonly FiredWindow[]): Promise<void> {
@@ -70,6 +74,8 @@ export class MemorySink implements Sink {
     this.windows.push(...windows);
     for (const { rowCount } of windows) this.#documents += rowCount;
   }
+
+  async sync(): Promise<void> {}
 
   stats() {
     return { documents: this.#documents, bytes: 0, retries: 0 };
@@ -83,6 +89,7 @@ export class MemorySink implements Sink {
 /** Dead letters in memory. */
 export class MemoryDeadLetters implements DeadLetterSink {
   readonly letters: DeadLetter[] = [];
+  readonly lengthBytes = 0;
 
   get count(): number {
     return this.letters.length;
@@ -91,6 +98,8 @@ export class MemoryDeadLetters implements DeadLetterSink {
   async write(letters: readonly DeadLetter[]): Promise<void> {
     this.letters.push(...letters);
   }
+
+  async sync(): Promise<void> {}
 
   async close(): Promise<void> {}
 }

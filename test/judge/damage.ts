@@ -166,8 +166,10 @@ export const DAMAGES: Readonly<Record<string, Damage>> = {
   },
   shortMalformed: (trip, random) => {
     const names = random.pick(COORDINATES);
+    // Often null: it is there, and so it counts.
+    const value = random.chance(0.3) ? "null" : random.pick(MALFORMED_NUMBERS);
     const members: Member[] = [
-      [names[0], random.pick(MALFORMED_NUMBERS)],
+      [names[0], value],
       [names[1], "40.75"],
     ];
     return withMember([trip, random], names, random.shuffle(members));

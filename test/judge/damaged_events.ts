@@ -5,18 +5,11 @@
  * @module
  */
 import { badUtf8Kind, badUtf8Note, DAMAGES, undeclaredText } from "./damage.ts";
-import {
-  type Member,
-  numberText,
-  objectText,
-  type Trip,
-  tripText,
-} from "./event_text.ts";
+import { type Member, numberText, objectText, tripText } from "./event_text.ts";
 import { Random } from "./random.ts";
 import { spellTime } from "./time_spellings.ts";
+import { TripMaker } from "./trip_maker.ts";
 import {
-  airportPoint,
-  edgePoint,
   FAR_POINTS,
   OUT_OF_RANGE_POINTS,
   ordinaryPoint,
@@ -103,11 +96,12 @@ class Maker {
   readonly #options: Required<DamagedEventsOptions>;
   #nowMs: number;
   #watermarkMs = Number.NEGATIVE_INFINITY;
-  #id = 100_000_000;
+  readonly #trips: TripMaker;
 
   constructor(options: Required<DamagedEventsOptions>) {
     this.#options = options;
     this.#random = new Random(options.seed);
+    this.#trips = new TripMaker(this.#random);
     this.#nowMs = options.startMs;
   }
 
@@ -152,42 +146,8 @@ class Maker {
     return Math.ceil(ms / 1_000) * 1_000;
   }
 
-  #makeTrip(dropoffMs: number, ends?: readonly [Point, Point]): Trip {
-    const random = this.#random;
-    const roll = random.next();
-    const pickup = roll < 0.2 ? edgePoint(random) : ordinaryPoint(random);
-    const dropoff =
-      roll > 0.1 && roll < 0.3
-        ? airportPoint(random)
-        : roll > 0.9
-          ? edgePoint(random)
-          : ordinaryPoint(random);
-    this.#id += 1;
-    return {
-      id: this.#id,
-      pickup: ends?.[0] ?? pickup,
-      dropoff: ends?.[1] ?? dropoff,
-      dropoffMs,
-      pickupMs: dropoffMs - this.#rideMs(),
-    };
-  }
-
-  /** A ride's length: exact minutes and their neighbours, also negative. */
-  #rideMs(): number {
-    const random = this.#random;
-    const roll = random.next();
-    if (roll < 0.7) return random.whole(60, 3_600) * 1_000;
-    if (roll < 0.8) return random.whole(0, 90) * MINUTE_MS;
-    if (roll < 0.9) {
-      return random.whole(0, 60) * MINUTE_MS + random.pick([-1, 1]);
-    }
-    if (roll < 0.95) return random.whole(0, 5_400_000);
-    if (roll < 0.99) return -random.whole(0, 300_000);
-    return random.whole(0, 30) * 86_400_000;
-  }
-
   #trip(dropoffMs: number, ends?: readonly [Point, Point]): void {
-    const trip = this.#makeTrip(dropoffMs, ends);
+    const trip = this.#trips.make(dropoffMs, ends);
     const end = Math.floor(dropoffMs / WINDOW_MS) * WINDOW_MS + WINDOW_MS;
     const late = this.#watermarkMs >= end - 1;
     const random = this.#random;
@@ -203,11 +163,11 @@ class Maker {
     const damage = DAMAGES[name];
     if (damage === undefined) throw new Error(`Cannot damage as ${name}`);
     this.damages[name] = (this.damages[name] ?? 0) + 1;
-    this.#push(damage(this.#makeTrip(this.#nowMs), random), "dead");
+    this.#push(damage(this.#trips.make(this.#nowMs), random), "dead");
   }
 
   #undeclared(): void {
-    const trip = this.#makeTrip(this.#nowMs);
+    const trip = this.#trips.make(this.#nowMs);
     const text = this.#random.chance(0.05)
       ? badUtf8Kind(trip)
       : undeclaredText(trip, this.#random);
@@ -218,27 +178,29 @@ class Maker {
     const { damagedShare, undeclaredShare, watermarks } = this.#options;
     const random = this.#random;
     const roll = random.next();
-    if (roll < damagedShare) return this.#damaged();
-    if (roll < damagedShare + undeclaredShare) return this.#undeclared();
-    const kind = random.next();
-    if (kind < 0.01) {
-      const far = random.pick(
-        random.chance(0.5) ? FAR_POINTS : OUT_OF_RANGE_POINTS,
-      );
-      const ends: [Point, Point] = [far, ordinaryPoint(random)];
-      this.#trip(this.#dropoffMs(), random.chance(0.5) ? ends : [ends[1], far]);
-    } else if (
-      kind < 0.016 &&
-      watermarks &&
-      Number.isFinite(this.#watermarkMs)
-    ) {
-      // Behind the watermark: by more than a window or by less.
-      const behindMs = random.whole(
-        0,
-        random.chance(0.3) ? 2 * WINDOW_MS : 1e7,
-      );
-      this.#trip(this.#watermarkMs - behindMs);
-    } else this.#trip(this.#dropoffMs());
+    if (roll < damagedShare) this.#damaged();
+    else if (roll < damagedShare + undeclaredShare) this.#undeclared();
+    else if (random.chance(0.01)) this.#farTrip();
+    else if (watermarks && random.chance(0.006)) this.#tripBehind();
+    else this.#trip(this.#dropoffMs());
+  }
+
+  #farTrip(): void {
+    const random = this.#random;
+    const far = random.pick(
+      random.chance(0.5) ? FAR_POINTS : OUT_OF_RANGE_POINTS,
+    );
+    const near = ordinaryPoint(random);
+    const ends = random.chance(0.5) ? ([far, near] as const) : undefined;
+    this.#trip(this.#dropoffMs(), ends ?? [near, far]);
+  }
+
+  /** Behind the watermark, by less than a window or by more. */
+  #tripBehind(): void {
+    const random = this.#random;
+    if (!Number.isFinite(this.#watermarkMs)) return;
+    const mostMs = random.chance(0.3) ? 2 * WINDOW_MS : 10_000_000;
+    this.#trip(this.#watermarkMs - random.whole(0, mostMs));
   }
 
   #watermarkText(watermark: string): string {
@@ -265,23 +227,26 @@ class Maker {
     const nextMs = this.#nowMs - this.#options.disorderMs - 1;
     if (roll < 0.08) {
       const text = this.#watermarkText(random.pick(REFUSED_WATERMARKS));
-      return this.#push(text, "refused");
-    }
-    if (roll < 0.16) {
+      this.#push(text, "refused");
+    } else if (roll < 0.16) {
       // One that goes back changes nothing.
       const back = random.pick([1, 1_000, WINDOW_MS, 20 * 365 * 86_400_000]);
-      return this.#takenWatermark(nextMs - back);
+      this.#takenWatermark(nextMs - back);
+    } else {
+      this.#overWindowEnd(nextMs);
+      this.#takenWatermark(nextMs);
     }
+  }
+
+  /** Steps over a window's end, if one lies ahead, by single milliseconds. */
+  #overWindowEnd(nextMs: number): void {
     const edgeMs = Math.floor((nextMs + 1) / WINDOW_MS) * WINDOW_MS;
-    if (edgeMs > this.#watermarkMs + 2) {
-      // A window's end lies between: step over it one millisecond at a time.
-      this.#takenWatermark(edgeMs - 2);
-      this.#trip(edgeMs - 1);
-      this.#takenWatermark(edgeMs - 1);
-      this.#trip(edgeMs - 1);
-      this.#trip(edgeMs);
-    }
-    this.#takenWatermark(nextMs);
+    if (edgeMs <= this.#watermarkMs + 2) return;
+    this.#takenWatermark(edgeMs - 2);
+    this.#trip(edgeMs - 1);
+    this.#takenWatermark(edgeMs - 1);
+    this.#trip(edgeMs - 1);
+    this.#trip(edgeMs);
   }
 
   #outliers(): void {

@@ -5,7 +5,10 @@
  */
 
 /** An output document, its id and query first, as an NDJSON line has it. */
-export type Document = Readonly<Record<string, string | number>>;
+export interface Document {
+  readonly _id: string;
+  readonly [field: string]: string | number;
+}
 
 /** Documents by `_id`. */
 export type Documents = ReadonlyMap<string, Document>;
@@ -62,7 +65,7 @@ export function parseNdjson(text: string): Documents {
   }
   for (const line of text.split("\n").slice(0, -1)) {
     const document = JSON.parse(line) as Document;
-    const id = String(document["_id"]);
+    const id = document._id;
     if (documents.has(id))
       throw new Error(`Cannot read NDJSON: ${id} is doubled`);
     documents.set(id, document);

@@ -139,8 +139,8 @@ function keyText(key: string, random: Random): string {
   const at = random.whole(0, key.length - 1);
   const code = key.charCodeAt(at).toString(16).padStart(4, "0");
   const quote = (text: string) => JSON.stringify(text).slice(1, -1);
-  const escape = random.chance(0.5) ? code : code.toUpperCase();
-  return `"${quote(key.slice(0, at))}\\u${escape}${quote(key.slice(at + 1))}"`;
+  const hex = random.chance(0.5) ? code : code.toUpperCase();
+  return `"${quote(key.slice(0, at))}\\u${hex}${quote(key.slice(at + 1))}"`;
 }
 
 function space(random: Random): string {

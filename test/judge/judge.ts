@@ -40,29 +40,30 @@ export interface JudgeOptions {
 
 const WATERMARK_AHEAD_MAX_MS = 36_500 * 86_400_000;
 
-type Row = Record<string, unknown>;
+interface DocumentRow {
+  readonly query: string;
+  readonly stamp_ms: number;
+  readonly location: string;
+  readonly airport: string | null;
+  readonly n: number;
+  readonly total: number | null;
+  readonly average: number | null;
+}
 
-function documentOf(row: Row): Document {
-  const { query, location, airport } = row as Record<string, string>;
-  const {
-    stamp_ms: timestamp,
-    n,
-    total,
-    average,
-  } = row as Record<string, number>;
-  const start = {
-    _id: `${query}|${timestamp}|${location}`,
-    query: query as string,
-    timestamp: timestamp as number,
-    location: location as string,
-  };
-  if (query === "pickup_count") return { ...start, pickup_count: n as number };
+function documentOf(row: DocumentRow): Document {
+  const { query, stamp_ms: timestamp, location, airport } = row;
+  const _id = `${query}|${timestamp}|${location}`;
+  if (airport === null || row.total === null || row.average === null) {
+    return { _id, query, timestamp, location, pickup_count: row.n };
+  }
   return {
-    ...start,
-    _id: `${start._id}|${airport}`,
-    airport_code: airport as string,
-    sum_trip_duration: total as number,
-    avg_trip_duration: average as number,
+    _id: `${_id}|${airport}`,
+    query,
+    timestamp,
+    location,
+    airport_code: airport,
+    sum_trip_duration: row.total,
+    avg_trip_duration: row.average,
   };
 }
 
@@ -168,7 +169,7 @@ export class Judge {
     );
   }
 
-  async #rows(sql: string, zones: Zones): Promise<Row[]> {
+  async #rows<Row>(sql: string, zones: Zones): Promise<Row[]> {
     const run = (text: string) =>
       this.#connection.runAndReadAll(text.replaceAll("$preset", `'${zones}'`));
     await run(JUDGED_SQL);
@@ -177,22 +178,24 @@ export class Judge {
 
   /** The documents under a preset, by `_id`. */
   async documents(zones: Zones): Promise<Documents> {
-    const rows = await this.#rows(DOCUMENTS_SQL, zones);
+    const rows = await this.#rows<DocumentRow>(DOCUMENTS_SQL, zones);
     const documents = rows.map(documentOf);
-    return new Map(documents.map((one) => [String(one["_id"]), one]));
+    return new Map(documents.map((one) => [one._id, one]));
   }
 
   /** What became of the records under a preset. */
   async counts(zones: Zones): Promise<JudgedCounts> {
-    const rows = await this.#rows(COUNTS_SQL, zones);
+    const rows = await this.#rows<{
+      verdict: string;
+      reason: string | null;
+      n: number;
+    }>(COUNTS_SQL, zones);
     const filtered: Record<string, number> = {};
     const by = new Map<string, number>();
     let read = 0;
-    for (const row of rows) {
-      const verdict = String(row["verdict"]);
-      const n = Number(row["n"]);
+    for (const { verdict, reason, n } of rows) {
       by.set(verdict, (by.get(verdict) ?? 0) + n);
-      if (verdict === "filtered") filtered[String(row["reason"])] = n;
+      if (reason !== null) filtered[reason] = n;
       read += n;
     }
     return {
@@ -208,20 +211,20 @@ export class Judge {
 
   /** One verdict a record, e.g. `tallied` or `filtered pickup_outside_city`. */
   async verdicts(zones: Zones): Promise<string[]> {
-    const rows = await this.#rows(
+    const rows = await this.#rows<{ verdict: string }>(
       "select concat_ws(' ', verdict, reason) as verdict from judged order by line",
       zones,
     );
-    return rows.map((row) => String(row["verdict"]));
+    return rows.map(({ verdict }) => verdict);
   }
 
   /** Indexes of the records that are late by their place, filtered or not. */
   async lateIndexes(): Promise<number[]> {
-    const rows = await this.#rows(
+    const rows = await this.#rows<{ line: number }>(
       "select line::double as line from judged where late order by line",
       "nyc",
     );
-    return rows.map((row) => Number(row["line"]));
+    return rows.map(({ line }) => line);
   }
 
   /** Geohashes of six characters of valid points. */
@@ -231,25 +234,25 @@ export class Judge {
     const values = points.map(
       ([lat, lon], i) => `(${i}, '${lat}'::double, '${lon}'::double)`,
     );
-    const rows = await this.#rows(
+    const rows = await this.#rows<{ geohash: string }>(
       `select geohash6(la.i, lo.i) as geohash
        from (values ${values.join(", ")}) as p(place, lat, lon)
        asof join lat_edge as la on p.lat >= la.low
        asof join lon_edge as lo on p.lon >= lo.low order by place`,
       "nyc",
     );
-    return rows.map((row) => String(row["geohash"]));
+    return rows.map(({ geohash }) => geohash);
   }
 
   /** Every edge of every zone: latitudes and longitudes in degrees. */
   async zoneEdges(): Promise<{ lat: number[]; lon: number[] }> {
     const list = async (one: string, other: string) => {
-      const rows = await this.#rows(
+      const rows = await this.#rows<{ v: number }>(
         `select distinct v from (select ${one} as v from zone_box
          union all select ${other} from zone_box) order by v`,
         "nyc",
       );
-      return rows.map((row) => Number(row["v"]));
+      return rows.map(({ v }) => v);
     };
     return {
       lat: await list("south", "north"),

@@ -71,18 +71,15 @@ export const NUMBERS_NO_JSON: readonly string[] = [
   "",
 ];
 
-/** The digits of a finite double, moved by a power of ten and moved back. */
+/** A finite double as whole digits and an exponent, `by` zeros more. */
 function shifted(value: number, by: number): string {
   if (value === 0) return `0e-${by}`;
-  const [mantissa = "", exponent = "0"] = value.toExponential().split("e");
-  return `${mantissa}e${Number(exponent)}`.replace(
-    /^(-?)(\d)(?:\.(\d+))?e(-?\d+)$/,
-    (_, sign: string, first: string, rest: string | undefined, ten: string) => {
-      const digits = first + (rest ?? "");
-      const power = Number(ten) - (digits.length - 1) - by;
-      return `${sign}${digits}${"0".repeat(by)}e${power}`;
-    },
-  );
+  const [mantissa = "", exponent = "0"] = Math.abs(value)
+    .toExponential()
+    .split("e");
+  const [first = "", rest = ""] = mantissa.split(".");
+  const power = Number(exponent) - rest.length - by;
+  return `${value < 0 ? "-" : ""}${first}${rest}${"0".repeat(by)}e${power}`;
 }
 
 /** A text of JSON's number grammar that reads back as exactly `value`. */
@@ -122,9 +119,10 @@ function escaped(text: string, random: Random): string {
  */
 export function spellNumber(value: number, random: Random): string {
   const roll = random.next();
-  if (roll < 0.7) return Object.is(value, -0) ? "-0" : JSON.stringify(value);
+  const plain = Object.is(value, -0) ? "-0" : JSON.stringify(value);
+  if (roll < 0.7) return plain;
   if (roll < 0.83) return digits(value, random);
-  if (roll < 0.9) return JSON.stringify(String(value));
+  if (roll < 0.9) return `"${plain}"`;
   if (roll < 0.98) return `"${digits(value, random)}"`;
   return `"${escaped(digits(value, random), random)}"`;
 }

@@ -4,12 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { HashRange } from "./hash_range.ts";
-
-/** Bytes of a hash key that a number holds exactly and that decide mostly. */
-const HIGH_BYTES = 6;
-
-const LOW_BITS = BigInt((16 - HIGH_BYTES) * 8);
+import { type HashRange, hexOfHashKey } from "./hash_range.ts";
 
 /** Anything with a hash key range. */
 interface Ranged {
@@ -19,7 +14,7 @@ interface Ranged {
 /** A table of shards by where their ranges start. */
 export class HashRouter<T extends Ranged> {
   readonly #shards: readonly T[];
-  readonly #highStarts: Float64Array;
+  readonly #starts: readonly string[];
 
   /**
    * @param shards Their ranges must cover all hash keys without overlap.
@@ -29,32 +24,24 @@ export class HashRouter<T extends Ranged> {
       a.hashRange.start < b.hashRange.start ? -1 : 1,
     );
     assert(this.#shards[0]?.hashRange.start === 0n);
-    this.#highStarts = Float64Array.from(this.#shards, ({ hashRange }) =>
-      Number(hashRange.start >> LOW_BITS),
+    this.#starts = this.#shards.map(({ hashRange }) =>
+      hexOfHashKey(hashRange.start),
     );
   }
 
   /**
-   * @param hash 16 bytes, most significant first.
+   * @param hash 32 hexadecimal digits, lower case.
    */
-  route(hash: Buffer): T {
-    const high = hash.readUIntBE(0, HIGH_BYTES);
+  route(hash: string): T {
     let low = 0;
     let past = this.#shards.length;
     while (past - low > 1) {
       const middle = (low + past) >>> 1;
-      if (this.#startsAtOrBefore(middle, high, hash)) low = middle;
+      if ((this.#starts[middle] ?? "") <= hash) low = middle;
       else past = middle;
     }
     const shard = this.#shards[low];
     assert(shard !== undefined);
     return shard;
-  }
-
-  #startsAtOrBefore(index: number, high: number, hash: Buffer): boolean {
-    const highStart = this.#highStarts[index] ?? 0;
-    if (highStart !== high) return highStart < high;
-    const start = this.#shards[index]?.hashRange.start ?? 0n;
-    return start <= BigInt(`0x${hash.toString("hex")}`);
   }
 }

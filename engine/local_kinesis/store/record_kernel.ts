@@ -2,11 +2,11 @@
 // Avoids: encoding a record again at each read. It is kept as the CBOR map of
 //   the GetRecords answer, so that a CBOR answer is slices of what is stored.
 // Trick: everything up to the data has fixed places, so it is copied from a
-//   template and only the digits and the arrival time are written into it.
+//   template and only the numbers are written into it.
 // Gives up: any other order of the members, and a general encoder.
 // Plain reference: encodeRecord() in test/engine/local_kinesis/reference.ts.
 // Bench: perf/local_kinesis_bench.ts.
-import { CHANGING_DIGITS, SEQUENCE_DIGITS } from "./sequence_numbers.ts";
+import { SEQUENCE_DIGITS } from "./sequence_numbers.ts";
 
 // A map and its members as the service writes them: of indefinite length.
 const BEFORE_SEQUENCE = Buffer.from("\xbf\x6eSequenceNumber\x78\x38", "latin1");
@@ -21,7 +21,6 @@ const BYTES = 0x40;
 const TEXT = 0x60;
 
 const SEQUENCE_AT = BEFORE_SEQUENCE.length;
-const CHANGING_AT = SEQUENCE_AT + SEQUENCE_DIGITS - CHANGING_DIGITS;
 const ARRIVAL_AT = SEQUENCE_AT + SEQUENCE_DIGITS + BEFORE_ARRIVAL.length;
 const DATA_HEAD_AT = ARRIVAL_AT + 8 + BEFORE_DATA.length;
 
@@ -32,15 +31,11 @@ export const RECORD_OVERHEAD_BYTES: number =
 /** Bytes of the smallest stored record: no data, a key of one letter. */
 export const STORED_BYTES_MIN: number = RECORD_OVERHEAD_BYTES + 1 + 1 + 1;
 
-/** The fixed part of a shard's records. */
-export function recordTemplate(firstSequenceNumber: string): Buffer {
-  const template = Buffer.alloc(DATA_HEAD_AT);
-  BEFORE_SEQUENCE.copy(template, 0);
-  template.write(firstSequenceNumber, SEQUENCE_AT, "latin1");
-  BEFORE_ARRIVAL.copy(template, SEQUENCE_AT + SEQUENCE_DIGITS);
-  BEFORE_DATA.copy(template, ARRIVAL_AT + 8);
-  return template;
-}
+/** The fixed part of a record. */
+const TEMPLATE = Buffer.alloc(DATA_HEAD_AT);
+BEFORE_SEQUENCE.copy(TEMPLATE, 0);
+BEFORE_ARRIVAL.copy(TEMPLATE, SEQUENCE_AT + SEQUENCE_DIGITS);
+BEFORE_DATA.copy(TEMPLATE, ARRIVAL_AT + 8);
 
 function headBytes(length: number): number {
   if (length < 24) return 1;
@@ -104,8 +99,7 @@ function writeRest(
  *
  * @param bytes The chunk.
  * @param at Where in it.
- * @param template Of the shard.
- * @param changing The last digits of its sequence number.
+ * @param sequenceNumber Of the record.
  * @param arrivalMs Epoch milliseconds.
  * @param data What it carries.
  * @param key Its partition key, UTF-8.
@@ -114,14 +108,13 @@ function writeRest(
 export function writeRecord(
   bytes: Buffer,
   at: number,
-  template: Buffer,
-  changing: string,
+  sequenceNumber: string,
   arrivalMs: number,
   data: Uint8Array,
   key: Uint8Array,
 ): number {
-  bytes.set(template, at);
-  bytes.latin1Write(changing, at + CHANGING_AT);
+  bytes.set(TEMPLATE, at);
+  bytes.write(sequenceNumber, at + SEQUENCE_AT, "latin1");
   bytes.writeUInt32BE(Math.floor(arrivalMs / 2 ** 32), at + ARRIVAL_AT);
   bytes.writeUInt32BE(arrivalMs >>> 0, at + ARRIVAL_AT + 4);
   return writeRest(bytes, at + DATA_HEAD_AT, data, key);
@@ -138,7 +131,7 @@ export function arrivalMsAt(bytes: Buffer, at: number): number {
 /** Sequence number of the stored record at an offset. */
 export function sequenceNumberAt(bytes: Buffer, at: number): string {
   const start = at + SEQUENCE_AT;
-  return bytes.latin1Slice(start, start + SEQUENCE_DIGITS);
+  return bytes.toString("latin1", start, start + SEQUENCE_DIGITS);
 }
 
 /** The length behind a head, and where the string starts. */
@@ -157,8 +150,8 @@ function stringAt(bytes: Buffer, at: number): [start: number, end: number] {
 export function recordJsonAt(bytes: Buffer, at: number): string {
   const [dataStart, dataEnd] = stringAt(bytes, at + DATA_HEAD_AT);
   const [keyStart, keyEnd] = stringAt(bytes, dataEnd + BEFORE_KEY.length);
-  const data = bytes.base64Slice(dataStart, dataEnd);
-  const key = JSON.stringify(bytes.utf8Slice(keyStart, keyEnd));
+  const data = bytes.toString("base64", dataStart, dataEnd);
+  const key = JSON.stringify(bytes.toString("utf8", keyStart, keyEnd));
   const arrival = arrivalMsAt(bytes, at) / 1_000;
   const sequence = sequenceNumberAt(bytes, at);
   return `{"SequenceNumber":"${sequence}","ApproximateArrivalTimestamp":${arrival},"Data":"${data}","PartitionKey":${key}}`;

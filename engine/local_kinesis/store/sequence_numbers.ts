@@ -18,12 +18,6 @@ const ORDINAL_DIGITS = 16;
 const ARRIVAL_DIGITS = 6;
 const PREFIX_DIGITS = SEQUENCE_DIGITS - ORDINAL_DIGITS - ARRIVAL_DIGITS;
 
-/** Where the digits that change from record to record start. */
-export const ORDINAL_OFFSET: number = PREFIX_DIGITS;
-
-/** Digits that change from record to record. */
-export const CHANGING_DIGITS: number = ORDINAL_DIGITS + ARRIVAL_DIGITS;
-
 const ARRIVAL_MODULUS = 10 ** ARRIVAL_DIGITS;
 
 /** Makes and reads the sequence numbers of one shard. */
@@ -46,7 +40,7 @@ export class SequenceNumbers {
    * @param arrivalMs Of the record.
    */
   format(ordinal: number, arrivalMs: number): string {
-    assert(Number.isSafeInteger(ordinal));
+    assert(Number.isSafeInteger(ordinal) && arrivalMs >= 0);
     const low = arrivalMs % ARRIVAL_MODULUS;
     return (
       this.#prefix +

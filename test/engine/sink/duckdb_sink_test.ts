@@ -20,6 +20,8 @@ import {
   type WindowSpec,
 } from "./windows.ts";
 
+/** Long: more jobs, and a failing one is made smaller, which takes minutes. */
+const IS_LONG = process.env["FLAGDROP_LONG"] === "1";
 const DAY_MS = 86_400_000;
 
 const pickups = (windowStartMs: number, count: number, cell = "dr5ru7") =>
@@ -84,7 +86,7 @@ t.test("DuckdbSink's views equal the JSON lines for any job", async (t) => {
           lastLines(plan, writes.flat()),
         );
       }),
-      { numRuns: 20 },
+      { numRuns: IS_LONG ? 100 : 10, endOnFailure: !IS_LONG },
     ),
   );
 });
@@ -165,7 +167,7 @@ t.test(
     t.strictSame(tables, [{ n: 4 }]);
     const registered = await readStore(
       file,
-      "SELECT count(*) AS n FROM flagdrop.partitions",
+      "SELECT count(*) AS n FROM flagdrop_internal.partitions",
     );
     t.strictSame(registered, [{ n: 4 }]);
   },
@@ -186,6 +188,37 @@ t.test(
     await sink.close();
     t.strictSame(await readStore(file, "SELECT * FROM trip_duration"), []);
     t.equal((await readStore(file, "SELECT * FROM pickup_count")).length, 1);
+  },
+);
+
+t.test(
+  "DuckdbSink stretches its last table when it has as many as it may",
+  async (t) => {
+    const file = join(t.testdir(), "s.duckdb");
+    const days = 70;
+    for (const count of [2, 3]) {
+      const sink = new DuckdbSink({ file, plan: TAXI });
+      await sink.open();
+      for (let day = 0; day < days; day += 10) {
+        await sink.write(
+          Array.from({ length: 10 }, (_, i) =>
+            pickups((day + i) * DAY_MS, count),
+          ),
+        );
+      }
+      await sink.write([pickups(-5 * DAY_MS, count)]);
+      await sink.close();
+    }
+    const rows = await readStore(
+      file,
+      "SELECT count(*) AS n, count(DISTINCT timestamp) AS times, min(pickup_count) AS low FROM pickup_count",
+    );
+    t.strictSame(rows, [{ n: days + 1, times: days + 1, low: 3 }]);
+    const ranges = await readStore(
+      file,
+      "SELECT count(*) AS n, min(start_ms) AS first, max(end_ms) AS last FROM flagdrop_internal.partitions",
+    );
+    t.strictSame(ranges, [{ n: 64, first: -5 * DAY_MS, last: days * DAY_MS }]);
   },
 );
 

@@ -441,14 +441,17 @@ t.test(
           opens.push(resolve);
         }),
     );
-    const { clock, transport, run, reader } = setUp({ gate: () => gates[0] });
+    let current = 0;
+    const { clock, transport, run, reader } = setUp({
+      gate: () => gates[current],
+    });
     const running = run();
     await settle();
-    gates.shift();
+    current = 1;
     opens[0]?.();
     await clock.advance(0);
     t.equal(transport.times.length, 0, "the second gate holds");
-    gates.shift();
+    current = 2;
     opens[1]?.();
     await clock.advance(0);
     t.equal(transport.times.length, 1);

@@ -29,14 +29,17 @@ export class TurnedClock implements Clock {
 
   async sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return;
+    const woken = new AbortController();
     await new Promise<void>((resolve) => {
       const sleeper = { atMs: this.#nowMs + durationMs, wake: resolve };
       this.#sleepers.push(sleeper);
-      signal?.addEventListener("abort", () => {
+      const onAbort = () => {
         this.#sleepers = this.#sleepers.filter((one) => one !== sleeper);
         resolve();
-      });
+      };
+      signal?.addEventListener("abort", onAbort, { signal: woken.signal });
     });
+    woken.abort();
   }
 
   /** Sleepers that are still waiting. */

@@ -1,0 +1,77 @@
+/**
+ * What a checkpoint holds: the coordinator's memory at one moment, a consistent
+ * cut of the input. Restoring it and reading on gives the documents of an
+ * undisturbed run.
+ *
+ * @module
+ */
+import type { ShardEntry } from "../coordinator/shard_table.ts";
+import type { CountsDelta, FlushedTallies } from "../messages.ts";
+
+/** A file of the input, so that another one under its name is noticed. */
+export interface FileIdentity {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** SHA-256 of its first bytes, in hex. */
+  readonly head: string;
+}
+
+/** Which input a checkpoint belongs to. */
+export type SourceIdentity =
+  | { readonly type: "files"; readonly files: readonly FileIdentity[] }
+  | {
+      readonly type: "kinesis";
+      readonly streamArn: string;
+      /** Tells a stream from a later one of the same name. */
+      readonly creationTimeMs: number;
+    };
+
+/** Where the input goes on. */
+export type InputPosition =
+  | {
+      readonly type: "files";
+      /** Index of the file, and the next byte in it, decompressed. */
+      readonly fileIndex: number;
+      readonly offset: number;
+      readonly watermarkMs: number;
+      readonly records: number;
+    }
+  | { readonly type: "kinesis"; readonly shards: readonly ShardEntry[] };
+
+/** One sink: documents that it has not acknowledged, and how long it was. */
+export interface SinkPosition {
+  readonly name: string;
+  /** Bytes of its file that are acknowledged; 0 for sinks without one. */
+  readonly lengthBytes: number;
+  /** Fired windows to write again. */
+  readonly pending: FlushedTallies;
+}
+
+/** The merging part of the coordinator. */
+export interface MergerState {
+  readonly watermarkMs: number;
+  readonly windowsFired: number;
+  readonly documentsFired: number;
+  readonly counts: CountsDelta;
+  readonly windows: FlushedTallies;
+  readonly sinks: readonly SinkPosition[];
+  readonly deadLetters: {
+    readonly count: number;
+    readonly lengthBytes: number;
+  };
+}
+
+/** A checkpoint. */
+export interface Checkpoint {
+  /** Grows by one with each checkpoint of a store. */
+  readonly number: number;
+  /** Epoch ms. */
+  readonly takenAtMs: number;
+  readonly jobName: string;
+  readonly jobHash: string;
+  readonly source: SourceIdentity;
+  readonly input: InputPosition;
+  readonly merger: MergerState;
+  /** The input has ended and all windows have fired. */
+  readonly finished: boolean;
+}

@@ -1,0 +1,189 @@
+/**
+ * What the engine asks the control plane of Kinesis: what a stream is, and
+ * which shards it has. Over the AWS SDK, which is loaded when first needed.
+ *
+ * @module
+ */
+import type {
+  DescribeStreamSummaryCommandOutput,
+  KinesisClient,
+  Shard,
+} from "@aws-sdk/client-kinesis";
+import type { AwsConnection } from "../aws/connection.ts";
+import { createDispatcher } from "../aws/dispatcher.ts";
+import { quietSdk } from "../aws/quiet_sdk.ts";
+import { sdkHttpHandler } from "../aws/sdk_http_handler.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { FlagdropError } from "../errors.ts";
+import { persistently } from "./control_plane_retry.ts";
+import type { KinesisShard, StreamDescription } from "./shard.ts";
+
+/** Options for {@linkcode describeStream} and {@linkcode listShards}. */
+export interface ControlPlaneOptions {
+  /** @default {systemClock} */
+  readonly clock?: Clock;
+  /** Uniform in [0, 1); for jitter. @default {Math.random} */
+  readonly random?: () => number;
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal;
+}
+
+/** Control requests are few and small; two connections serve paging. */
+const CONNECTIONS_MAX = 2;
+
+/** Opening a connection may take this long; a user waits five seconds. */
+const CONNECT_TIMEOUT_MS = 4_000;
+
+/**
+ * A whole request may take this long. Local stand-ins under load take several
+ * seconds.
+ */
+const SILENCE_TIMEOUT_MS = 15_000;
+
+/** Pages of 1,000 shards: more than any account may have. */
+const SHARD_PAGES_MAX = 1_000;
+
+/** A stream, by name or by ARN. */
+function streamFields(stream: string) {
+  return stream.startsWith("arn:")
+    ? { StreamARN: stream }
+    : { StreamName: stream };
+}
+
+type Sdk = typeof import("@aws-sdk/client-kinesis");
+
+/** Opens a client for the length of one use. */
+async function withClient<T>(
+  connection: AwsConnection,
+  use: (client: KinesisClient, sdk: Sdk) => Promise<T>,
+): Promise<T> {
+  quietSdk();
+  const sdk = await import("@aws-sdk/client-kinesis");
+  const dispatcher = createDispatcher(connection, {
+    connectionsMax: CONNECTIONS_MAX,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    silenceTimeoutMs: SILENCE_TIMEOUT_MS,
+  });
+  const client = new sdk.KinesisClient({
+    region: connection.region,
+    endpoint: connection.endpoint,
+    requestHandler: sdkHttpHandler(dispatcher),
+    // Repeated by `persistently`, which knows when to stop.
+    maxAttempts: 1,
+    credentials: async () => {
+      const { accessKeyId, secretAccessKey, sessionToken } =
+        await connection.credentials.current();
+      return {
+        accessKeyId,
+        secretAccessKey,
+        // The SDK keeps what doesn't expire; ours are kept fresh elsewhere.
+        expiration: new Date(0),
+        ...(sessionToken === "" ? {} : { sessionToken }),
+      };
+    },
+  });
+  try {
+    return await use(client, sdk);
+  } finally {
+    client.destroy();
+    await dispatcher.destroy();
+  }
+}
+
+function described(
+  stream: string,
+  output: DescribeStreamSummaryCommandOutput,
+): StreamDescription {
+  const summary = output.StreamDescriptionSummary;
+  if (summary?.StreamARN === undefined || summary.StreamName === undefined) {
+    throw new FlagdropError(
+      "FD_SERVICE",
+      `Cannot describe stream "${stream}" as the answer names none: check --endpoint`,
+    );
+  }
+  return {
+    streamArn: summary.StreamARN,
+    streamName: summary.StreamName,
+    creationTimeMs: summary.StreamCreationTimestamp?.getTime() ?? 0,
+    status: summary.StreamStatus ?? "ACTIVE",
+    retentionHours: summary.RetentionPeriodHours ?? 24,
+    openShardCount: summary.OpenShardCount ?? 0,
+  };
+}
+
+function listed(shard: Shard): KinesisShard {
+  const { HashKeyRange: keys, SequenceNumberRange: numbers } = shard;
+  return {
+    shardId: shard.ShardId ?? "",
+    parentShardIds: [shard.ParentShardId, shard.AdjacentParentShardId].filter(
+      (id) => id !== undefined,
+    ),
+    startingHashKey: keys?.StartingHashKey ?? "0",
+    endingHashKey: keys?.EndingHashKey ?? "0",
+    startingSequenceNumber: numbers?.StartingSequenceNumber ?? "0",
+    closed: numbers?.EndingSequenceNumber !== undefined,
+  };
+}
+
+/**
+ * Describes a stream.
+ *
+ * @param connection Where and as whom.
+ * @param stream Its name or its ARN.
+ * @throws {FlagdropError} `FD_STREAM` if there is none, `FD_NETWORK` if the
+ * endpoint can't be reached within five seconds, `FD_CREDENTIALS` if it
+ * refuses the credentials, `FD_SERVICE` for any other refusal.
+ */
+export async function describeStream(
+  connection: AwsConnection,
+  stream: string,
+  options: ControlPlaneOptions = {},
+): Promise<StreamDescription> {
+  return await withClient(connection, async (client, sdk) => {
+    const command = new sdk.DescribeStreamSummaryCommand(streamFields(stream));
+    const output = await persistently(
+      (sending) => client.send(command, sending),
+      { ...retryOptions(options), connection, stream },
+    );
+    return described(stream, output);
+  });
+}
+
+/**
+ * Lists all shards of a stream that still hold records, open and closed ones.
+ *
+ * @param connection Where and as whom.
+ * @param stream Its name or its ARN.
+ * @throws {FlagdropError} As {@linkcode describeStream}.
+ */
+export async function listShards(
+  connection: AwsConnection,
+  stream: string,
+  options: ControlPlaneOptions = {},
+): Promise<KinesisShard[]> {
+  return await withClient(connection, async (client, sdk) => {
+    const shards: KinesisShard[] = [];
+    let token: string | undefined;
+    for (let page = 0; page < SHARD_PAGES_MAX; page++) {
+      const command = new sdk.ListShardsCommand(
+        token === undefined ? streamFields(stream) : { NextToken: token },
+      );
+      const output = await persistently(
+        (sending) => client.send(command, sending),
+        { ...retryOptions(options), connection, stream },
+      );
+      shards.push(...(output.Shards ?? []).map(listed));
+      token = output.NextToken;
+      if (token === undefined) return shards;
+    }
+    throw new FlagdropError(
+      "FD_SERVICE",
+      `Cannot list the shards of stream "${stream}" as the list has no end after ${shards.length}: check --endpoint`,
+    );
+  });
+}
+
+function retryOptions(options: ControlPlaneOptions) {
+  const { clock = systemClock, random = Math.random, signal } = options;
+  return { clock, random, signal };
+}

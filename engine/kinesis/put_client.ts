@@ -1,0 +1,159 @@
+/**
+ * PutRecords over HTTP: signed POSTs, CBOR first.
+ *
+ * @module
+ */
+import type { AwsConnection } from "../aws/connection.ts";
+import { signedHeaders } from "../aws/signer.ts";
+import type { Clock } from "../clock.ts";
+import {
+  type PutOutcome,
+  putOutcomesFromCbor,
+  putOutcomesFromJson,
+} from "./put_answer.ts";
+import type { PutBatch } from "./put_batch.ts";
+import { encodePutRecords } from "./put_body_kernel.ts";
+import { answerEncoding, putRefusal } from "./put_refusal.ts";
+import type { PutHttpAnswer, PutTransport } from "./put_transport.ts";
+import { CONTENT_TYPE, type KinesisEncoding } from "./reading_request.ts";
+import { GarbledAnswerError, KinesisRequestError } from "./request_error.ts";
+
+/** Options for {@linkcode PutRecordsClient}. */
+export interface PutRecordsClientOptions {
+  readonly connection: AwsConnection;
+  /** Name or ARN. */
+  readonly stream: string;
+  readonly transport: PutTransport;
+  readonly clock: Clock;
+}
+
+/** One stream's PutRecords. */
+export class PutRecordsClient {
+  readonly #options: PutRecordsClientOptions;
+  readonly #url: URL;
+  #encoding: KinesisEncoding = "cbor";
+  /** Whether the present encoding was understood once. */
+  #isProven = false;
+  #clockSkewMs = 0;
+  #refresh: Promise<unknown> | undefined;
+
+  constructor(options: PutRecordsClientOptions) {
+    this.#options = options;
+    this.#url = new URL(options.connection.endpoint);
+  }
+
+  /** What it speaks at present. */
+  get encoding(): KinesisEncoding {
+    return this.#encoding;
+  }
+
+  /**
+   * Puts a batch once.
+   *
+   * @returns One outcome for each of its records.
+   * @throws {KinesisRequestError} If the request failed as a whole.
+   * @throws {GarbledAnswerError} If the answer can't be read; the records may
+   * have been taken.
+   */
+  async put(batch: PutBatch, signal: AbortSignal): Promise<PutOutcome[]> {
+    const answer = await this.#inSomeEncoding(batch, signal);
+    const outcomes =
+      answerEncoding(answer) === "cbor"
+        ? putOutcomesFromCbor(answer.bytes)
+        : putOutcomesFromJson(answer.bytes);
+    if (outcomes.length === batch.records.length) return outcomes;
+    throw new GarbledAnswerError(
+      `Cannot read the answer to PutRecords: it has ${outcomes.length} records for ${batch.records.length}`,
+    );
+  }
+
+  async #inSomeEncoding(
+    batch: PutBatch,
+    signal: AbortSignal,
+  ): Promise<PutHttpAnswer> {
+    const encoding = this.#encoding;
+    try {
+      const answer = await this.#authenticated(batch, encoding, signal);
+      this.#isProven = true;
+      return answer;
+    } catch (error) {
+      if (!this.#mayRefuse(encoding, error)) throw error;
+    }
+    const answer = await this.#authenticated(batch, "json", signal);
+    this.#encoding = "json";
+    return answer;
+  }
+
+  /** Whether a refusal may be for the encoding: JSON is tried then. */
+  #mayRefuse(encoding: KinesisEncoding, error: unknown): boolean {
+    return (
+      encoding === "cbor" &&
+      !this.#isProven &&
+      error instanceof KinesisRequestError &&
+      (error.kind === "encoding" ||
+        error.kind === "refused" ||
+        error.status >= 500)
+    );
+  }
+
+  /** Sends; when the signature is refused, once more after a repair. */
+  async #authenticated(
+    batch: PutBatch,
+    encoding: KinesisEncoding,
+    signal: AbortSignal,
+  ): Promise<PutHttpAnswer> {
+    const body = encodePutRecords(batch, this.#options.stream, encoding);
+    try {
+      return await this.#post(body, encoding, signal);
+    } catch (error) {
+      if (!(error instanceof KinesisRequestError)) throw error;
+      if (error.kind === "clock" && !Number.isNaN(error.serverMs)) {
+        this.#clockSkewMs = error.serverMs - this.#options.clock.nowMs();
+      } else if (error.kind === "credentials") await this.#refreshed();
+      else throw error;
+    }
+    return await this.#post(body, encoding, signal);
+  }
+
+  async #refreshed(): Promise<void> {
+    this.#refresh ??= this.#options.connection.credentials
+      .refresh()
+      .finally(() => {
+        this.#refresh = undefined;
+      });
+    await this.#refresh;
+  }
+
+  async #post(
+    body: Buffer,
+    encoding: KinesisEncoding,
+    signal: AbortSignal,
+  ): Promise<PutHttpAnswer> {
+    const { connection, transport, clock } = this.#options;
+    const credentials = await connection.credentials.current();
+    const clockSkewMs = this.#clockSkewMs;
+    const nowMs = clock.nowMs();
+    const headers = signedHeaders(
+      {
+        method: "POST",
+        url: this.#url,
+        headers: {
+          "content-type": CONTENT_TYPE[encoding],
+          "x-amz-target": "Kinesis_20131202.PutRecords",
+          "user-agent": "flagdrop",
+        },
+        body,
+      },
+      {
+        service: "kinesis",
+        region: connection.region,
+        credentials,
+        clockSkewMs,
+        nowMs,
+      },
+    );
+    const answer = await transport.post(headers, body, signal);
+    if (answer.status === 200) return answer;
+    throw putRefusal(answer, nowMs + clockSkewMs);
+  }
+}

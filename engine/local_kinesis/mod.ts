@@ -1,0 +1,16 @@
+/**
+ * A stand-in for Amazon Kinesis on this machine: the service's API, limits
+ * and errors, streams in memory.
+ *
+ * Not there yet: resharding, enhanced fan-out, encryption, tags, and the rate
+ * limits of calls that don't touch records.
+ *
+ * @module
+ */
+export type { KeyPair } from "./auth/signature_verifier.ts";
+export {
+  type LocalKinesis,
+  type LocalKinesisStats,
+  startLocalKinesis,
+} from "./local_kinesis.ts";
+export type { InitialStream, LocalKinesisOptions } from "./options.ts";

@@ -1,0 +1,40 @@
+/**
+ * The operations by name.
+ *
+ * @module
+ */
+import type { Operation } from "../service.ts";
+import { createStream } from "./create_stream.ts";
+import { deleteStream } from "./delete_stream.ts";
+import { describeLimits } from "./describe_limits.ts";
+import { describeStream } from "./describe_stream.ts";
+import { describeStreamSummary } from "./describe_stream_summary.ts";
+import { getRecords } from "./get_records.ts";
+import { getShardIterator } from "./get_shard_iterator.ts";
+import { listShards } from "./list_shards.ts";
+import { listStreams } from "./list_streams.ts";
+import { putRecord } from "./put_record.ts";
+import { putRecords } from "./put_records.ts";
+import {
+  decreaseStreamRetentionPeriod,
+  increaseStreamRetentionPeriod,
+} from "./retention_period.ts";
+import { updateMaxRecordSize } from "./update_max_record_size.ts";
+
+/** What there is, by the names of the API. */
+export const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
+  ["CreateStream", createStream],
+  ["DecreaseStreamRetentionPeriod", decreaseStreamRetentionPeriod],
+  ["DeleteStream", deleteStream],
+  ["DescribeLimits", describeLimits],
+  ["DescribeStream", describeStream],
+  ["DescribeStreamSummary", describeStreamSummary],
+  ["GetRecords", getRecords],
+  ["GetShardIterator", getShardIterator],
+  ["IncreaseStreamRetentionPeriod", increaseStreamRetentionPeriod],
+  ["ListShards", listShards],
+  ["ListStreams", listStreams],
+  ["PutRecord", putRecord],
+  ["PutRecords", putRecords],
+  ["UpdateMaxRecordSize", updateMaxRecordSize],
+]);

@@ -1,0 +1,17 @@
+/**
+ * Limits of the status server.
+ *
+ * @module
+ */
+
+/** Port unless told otherwise; where it is taken, any free one is used. */
+export const STATUS_PORT_DEFAULT = 8787;
+
+/** Request line and headers, bytes: browsers stay well under it. */
+export const REQUEST_HEAD_BYTES_MAX = 16 * 1024;
+
+/** Open connections: some browsers, scrapers and probes at once. */
+export const CONNECTIONS_MAX = 64;
+
+/** Time a client has for its whole request, ms; requests have no body. */
+export const REQUEST_TIMEOUT_MS = 10_000;

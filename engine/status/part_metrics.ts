@@ -1,0 +1,142 @@
+/**
+ * Metrics of the engine's parts: shards, worker threads, sinks.
+ *
+ * @module
+ */
+import type { MetricSpec } from "./metric_spec.ts";
+import type { EngineStatus } from "./status.ts";
+
+/** A metric with one sample for each shard. */
+function shardMetric(
+  type: MetricSpec["type"],
+  [name, help]: readonly [name: string, help: string],
+  value: (shard: EngineStatus["shards"][number]) => number | null,
+): MetricSpec {
+  return {
+    type,
+    name: `shard_${name}`,
+    help,
+    labels: ["shard"],
+    samples: ({ shards }) =>
+      shards.flatMap((shard) => {
+        const found = value(shard);
+        if (found === null) return [];
+        return [{ labels: { shard: shard.shardId }, value: found }];
+      }),
+  };
+}
+
+/** One sample a shard. */
+export const SHARD_METRICS: readonly MetricSpec[] = [
+  shardMetric(
+    "counter",
+    ["records_total", "User records read from the shard."],
+    ({ records }) => records,
+  ),
+  shardMetric(
+    "counter",
+    ["read_bytes_total", "Bytes read from the shard."],
+    ({ bytes }) => bytes,
+  ),
+  shardMetric(
+    "counter",
+    ["throttled_total", "Reads of the shard that the service throttled."],
+    ({ throttled }) => throttled,
+  ),
+  shardMetric(
+    "gauge",
+    ["behind_latest_seconds", "How far behind its newest record."],
+    ({ behindLatestMs }) => behindLatestMs / 1_000,
+  ),
+  shardMetric(
+    "gauge",
+    ["watermark_seconds", "The shard's watermark, seconds since the epoch."],
+    ({ watermarkMs }) => (watermarkMs === null ? null : watermarkMs / 1_000),
+  ),
+];
+
+/** A metric with one sample for each worker thread. */
+function workerMetric(
+  type: MetricSpec["type"],
+  [name, help]: readonly [name: string, help: string],
+  value: (worker: EngineStatus["workers"][number]) => number,
+): MetricSpec {
+  return {
+    type,
+    name: `worker_${name}`,
+    help,
+    labels: ["worker"],
+    samples: ({ workers }) =>
+      workers.map((worker) => ({
+        labels: { worker: String(worker.worker) },
+        value: value(worker),
+      })),
+  };
+}
+
+/** One sample a worker thread. */
+export const WORKER_METRICS: readonly MetricSpec[] = [
+  workerMetric(
+    "counter",
+    ["cpu_seconds_total", "CPU time of the worker thread."],
+    ({ cpuSeconds }) => cpuSeconds,
+  ),
+  workerMetric(
+    "counter",
+    ["records_total", "User records that the worker has read."],
+    ({ records }) => records,
+  ),
+  workerMetric(
+    "counter",
+    ["flushes_total", "Flushes that the worker has sent."],
+    ({ flushes }) => flushes,
+  ),
+  workerMetric(
+    "gauge",
+    ["shards", "Shards that the worker reads."],
+    ({ shards }) => shards,
+  ),
+];
+
+/** A metric with one sample for each sink. */
+function sinkMetric(
+  type: MetricSpec["type"],
+  [name, help]: readonly [name: string, help: string],
+  value: (sink: EngineStatus["sinks"][number]) => number,
+): MetricSpec {
+  return {
+    type,
+    name: `sink_${name}`,
+    help,
+    labels: ["sink"],
+    samples: ({ sinks }) =>
+      sinks.map((sink) => ({
+        labels: { sink: sink.name },
+        value: value(sink),
+      })),
+  };
+}
+
+/** One sample a sink. */
+export const SINK_METRICS: readonly MetricSpec[] = [
+  sinkMetric(
+    "counter",
+    ["documents_total", "Documents that the sink has acknowledged."],
+    ({ documents }) => documents,
+  ),
+  sinkMetric(
+    "counter",
+    ["written_bytes_total", "Bytes written, as the sink counts them."],
+    ({ bytes }) => bytes,
+  ),
+  sinkMetric(
+    "counter",
+    ["retries_total", "Attempts that failed and were repeated."],
+    ({ retries }) => retries,
+  ),
+  sinkMetric(
+    "gauge",
+    ["pending_documents", "Fired documents not yet acknowledged."],
+    ({ pendingDocuments }) => pendingDocuments,
+  ),
+];

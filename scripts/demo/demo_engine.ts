@@ -1,0 +1,74 @@
+/**
+ * The demo's engine: the taxi job on the local stream, into a store.
+ *
+ * @module
+ */
+import { join, parse } from "node:path";
+import { credentialsSource } from "../../engine/aws/credentials.ts";
+import { type Engine, startEngine } from "../../engine/engine.ts";
+import { planJob } from "../../engine/job/plan.ts";
+import { taxiJob, taxiZones } from "../../engine/job/presets/taxi.ts";
+import { parseJobSpec } from "../../engine/job/spec.ts";
+import type { DemoSourceReadyMessage } from "../../engine/replay/demo_source_messages.ts";
+import { DeadLetterFile } from "../../engine/sink/dead_letters.ts";
+import { createSink } from "../../engine/sink/open_sink.ts";
+import type { CommandContext } from "../context.ts";
+import { prepareStore } from "./demo_store.ts";
+import { DEMO_RETENTION_MS, DEMO_STREAM } from "./limits.ts";
+
+/** The region that the local Kinesis takes for its own. */
+const REGION = "us-east-1";
+
+/** The service's allowance for one reader of a shard. */
+const READS_PER_SECOND = 5;
+
+/** Options for {@linkcode startDemoEngine}. */
+export interface DemoEngineOptions {
+  /** DuckDB file for the results. */
+  readonly store: string;
+  /** Whether the file is made anew. */
+  readonly isFresh: boolean;
+  readonly workers: number;
+}
+
+/** The dead letters' file, beside the store. */
+function deadLettersPath(store: string): string {
+  const { dir, name } = parse(store);
+  return join(dir, `${name}-dead-letters.ndjson`);
+}
+
+/**
+ * Starts the engine once the stream is there.
+ *
+ * @throws {FlagdropError} When stream or store can't be used.
+ */
+export async function startDemoEngine(
+  { store, isFresh, workers }: DemoEngineOptions,
+  ready: Promise<DemoSourceReadyMessage>,
+  { log }: CommandContext,
+): Promise<Engine> {
+  const spec = parseJobSpec(taxiJob(taxiZones("nyc")));
+  await prepareStore(store, isFresh);
+  const sink = createSink(
+    { kind: "duckdb", path: store },
+    { plan: planJob(spec), retentionMs: DEMO_RETENTION_MS, log },
+  );
+  const { endpoint } = await ready;
+  const credentials = credentialsSource({ region: REGION, endpoint });
+  return await startEngine({
+    spec,
+    source: {
+      type: "kinesis",
+      connection: { region: REGION, endpoint, credentials, caPem: "" },
+      stream: DEMO_STREAM,
+      from: { type: "earliest" },
+      untilEnd: false,
+      readsPerSecond: READS_PER_SECOND,
+      kplOutOfRange: "skip",
+    },
+    workers,
+    sinks: [sink],
+    openDeadLetters: () => DeadLetterFile.open(deadLettersPath(store)),
+    log,
+  });
+}

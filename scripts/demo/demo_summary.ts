@@ -1,0 +1,107 @@
+/**
+ * What the demo says at its end.
+ *
+ * @module
+ */
+import { accountedFor, type EngineStatus } from "../../engine/status/status.ts";
+import type { CommandContext } from "../context.ts";
+import {
+  countText,
+  decimalText,
+  eventTimeText,
+  sizeText,
+} from "../live_view/figures.ts";
+import {
+  SAMPLE_SQL,
+  type SampleRow,
+  sampleStore,
+  storeBytes,
+} from "./demo_store.ts";
+
+/** What the store says of itself. */
+export interface StoreFigures {
+  readonly path: string;
+  readonly bytes: number;
+  readonly rows: readonly SampleRow[];
+}
+
+const LABEL_COLUMNS = 15;
+const COUNT_COLUMNS = 12;
+
+function countLine(label: string, count: number, note = ""): string {
+  const line = `  ${label.padEnd(LABEL_COLUMNS)}${countText(count).padStart(COUNT_COLUMNS)}`;
+  return note === "" ? line : `${line}  ${note}`;
+}
+
+/** `outside the city 60,000, …`, by count. */
+function reasonsText(filtered: Readonly<Record<string, number>>): string {
+  return Object.entries(filtered)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(
+      ([reason, count]) => `${reason.replaceAll("_", " ")} ${countText(count)}`,
+    )
+    .join(", ");
+}
+
+function countLines({ counts }: EngineStatus): string[] {
+  let filtered = 0;
+  for (const count of Object.values(counts.filtered)) filtered += count;
+  const others: readonly (readonly [string, number])[] = [
+    ["refused", counts.watermarksRefused],
+    ["dead letters", counts.dead],
+    ["late", counts.late],
+    ["out of range", counts.outOfRange],
+  ];
+  const difference = counts.read - accountedFor(counts);
+  return [
+    countLine("records read", counts.read),
+    countLine("tallied", counts.tallied),
+    countLine("filtered out", filtered, reasonsText(counts.filtered)),
+    countLine("watermarks", counts.watermarksTaken),
+    ...others
+      .filter(([, count]) => count > 0)
+      .map(([label, count]) => countLine(label, count)),
+    difference === 0
+      ? "  Every record is accounted for."
+      : `  ${countText(difference)} records are not accounted for: please report this.`,
+  ];
+}
+
+/** The summary, several lines. */
+export function summaryText(status: EngineStatus, store: StoreFigures): string {
+  const seconds = Math.max(0.001, (status.nowMs - status.startedAtMs) / 1_000);
+  const perSecond = status.counts.read / seconds;
+  const lines = [
+    `Ran ${decimalText(seconds)} s at ${countText(perSecond)} records/s, up to ${eventTimeText(status.watermarkMs)} of event time.`,
+    ...countLines(status),
+    countLine("windows fired", status.windowsFired),
+    countLine(
+      "documents",
+      status.documentsFired,
+      `in ${store.path}, ${sizeText(store.bytes)}`,
+    ),
+    "",
+    "Most pickups of the whole run:",
+    ...store.rows.map(({ location, pickups }) => countLine(location, pickups)),
+    "Ask it yourself, with DuckDB's own command:",
+    `  duckdb ${store.path} "${SAMPLE_SQL}"`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Writes the summary where the command's lines go. */
+export async function writeSummary(
+  status: EngineStatus,
+  path: string,
+  context: CommandContext,
+): Promise<void> {
+  const { log, logFormat, stdout } = context;
+  const bytes = await storeBytes(path);
+  if (logFormat === "json") {
+    log.info({ status, store: { path, bytes } }, "summary");
+    return;
+  }
+  const rows = await sampleStore(path);
+  stdout.write(`\n${summaryText(status, { path, bytes, rows })}`);
+}

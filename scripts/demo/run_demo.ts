@@ -1,0 +1,136 @@
+/**
+ * What `flagdrop demo` does once its options are read.
+ *
+ * @module
+ */
+import { systemClock } from "../../engine/clock.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { EngineStatus } from "../../engine/status/status.ts";
+import type { CommandContext } from "../context.ts";
+import { type DemoSource, startDemoSource } from "./demo_source.ts";
+import {
+  DEMO_LINE_INTERVAL_MS,
+  DEMO_REPLAY_STOP_MS,
+  DEMO_STORE,
+  DEMO_STREAM,
+  DEMO_STREAM_BYTES,
+  DEMO_WATERMARK_INTERVAL_MS,
+} from "./limits.ts";
+
+/** Values of the command's options. */
+export interface DemoOptions {
+  readonly duration?: number;
+  readonly speedup: number;
+  readonly workers: number;
+  readonly shards: number;
+  readonly store?: string;
+  readonly seed: number;
+  readonly statusPort?: number;
+}
+
+/** Waits until the demo is over or something can't go on. */
+async function untilOver(
+  { duration }: DemoOptions,
+  { signal }: CommandContext,
+  { engine, source }: { engine: Engine; source: DemoSource },
+): Promise<void> {
+  const told = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  const over = new AbortController();
+  const waits = [told, source.failed, engine.finished];
+  if (duration !== undefined) {
+    waits.push(systemClock.sleep(duration, over.signal));
+  }
+  try {
+    await Promise.race(waits);
+  } finally {
+    over.abort();
+  }
+}
+
+/** Ends replay and engine, in this order; the replay not at any price. */
+async function stop(engine: Engine, source: DemoSource): Promise<EngineStatus> {
+  const patience = new AbortController();
+  await Promise.race([
+    source.stop().catch(() => {}),
+    systemClock.sleep(DEMO_REPLAY_STOP_MS, patience.signal),
+  ]);
+  patience.abort();
+  await engine.stop();
+  return await engine.finished;
+}
+
+/** Shows the engine until the demo is over. */
+async function watch(
+  options: DemoOptions,
+  context: CommandContext,
+  running: { readonly engine: Engine; readonly source: DemoSource },
+): Promise<EngineStatus> {
+  const { engine, source } = running;
+  const [{ startStatusServer }, { showLive }] = await Promise.all([
+    import("../../engine/status/server.ts"),
+    import("../live_view/live_view.ts"),
+  ]);
+  const status = () => engine.status();
+  const { log, stdout } = context;
+  const { statusPort: port } = options;
+  const server = await startStatusServer({ port, status, log });
+  const { url } = server;
+  log.info({ url: `${url}/api/status` }, "status");
+  const view = showLive({
+    status,
+    context,
+    url,
+    lines: stdout,
+    lineIntervalMs: DEMO_LINE_INTERVAL_MS,
+  });
+  try {
+    await untilOver(options, context, running);
+    return await stop(engine, source);
+  } finally {
+    view.close();
+    await server.close();
+  }
+}
+
+/**
+ * Runs the demo until its duration is over or it is told to stop.
+ *
+ * @throws {FlagdropError} When a part can't be started or can't go on.
+ */
+export async function runDemo(
+  options: DemoOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { store = DEMO_STORE, speedup, shards, workers } = options;
+  context.log.info({ speedup, shards, workers }, "starting the demo");
+  // First, and in a thread: it starts while the engine's modules are loaded.
+  const source = startDemoSource({
+    stream: DEMO_STREAM,
+    shardCount: shards,
+    memoryBytes: DEMO_STREAM_BYTES,
+    speedup,
+    watermarkIntervalMs: DEMO_WATERMARK_INTERVAL_MS,
+    seed: options.seed,
+  });
+  try {
+    const { startDemoEngine } = await import("./demo_engine.ts");
+    const engine = await startDemoEngine(
+      { store, isFresh: options.store === undefined, workers },
+      source.ready,
+      context,
+    );
+    engine.finished.catch(() => {});
+    try {
+      const status = await watch(options, context, { engine, source });
+      const { writeSummary } = await import("./demo_summary.ts");
+      await writeSummary(status, store, context);
+    } finally {
+      await engine.stop().catch(() => {});
+    }
+  } finally {
+    await source.close();
+  }
+}

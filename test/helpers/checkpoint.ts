@@ -1,0 +1,60 @@
+/** Checkpoints for tests, and a store that keeps them all. */
+import type { Checkpoint } from "../../engine/checkpoint/checkpoint.ts";
+import {
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from "../../engine/checkpoint/checkpoint_codec.ts";
+import type { CheckpointStore } from "../../engine/checkpoint/directory_store.ts";
+import { counted, flushed } from "./taxi.ts";
+
+/** A checkpoint with something in every part. */
+export function sampleCheckpoint(number: number): Checkpoint {
+  return {
+    number,
+    takenAtMs: 1_700_000_000_000,
+    jobName: "nyc-taxi",
+    jobHash: "ab".repeat(32),
+    source: {
+      type: "files",
+      files: [{ path: "a.jsonl", sizeBytes: 5, head: "cd".repeat(32) }],
+    },
+    input: {
+      type: "files",
+      fileIndex: 0,
+      offset: 2 ** 40,
+      watermarkMs: Number.NEGATIVE_INFINITY,
+      records: 7,
+    },
+    merger: {
+      watermarkMs: Number.NEGATIVE_INFINITY,
+      windowsFired: 1,
+      documentsFired: 2,
+      counts: counted(7),
+      windows: flushed([[1, 600_000, 9, 4]]),
+      sinks: [{ name: "memory", lengthBytes: 3, pending: flushed([]) }],
+      deadLetters: { count: 0, lengthBytes: 0 },
+    },
+    finished: false,
+  };
+}
+
+/** Keeps every checkpoint, encoded as on disk. */
+export class MemoryStore implements CheckpointStore {
+  readonly name = "memory";
+  readonly all: Buffer[] = [];
+
+  async load(): Promise<Checkpoint | undefined> {
+    return this.at(this.all.length - 1);
+  }
+
+  async save(checkpoint: Checkpoint): Promise<number> {
+    this.all.push(encodeCheckpoint(checkpoint));
+    return 0;
+  }
+
+  /** The checkpoint of an index, in the order of saving. */
+  at(index: number): Checkpoint | undefined {
+    const bytes = this.all[index];
+    return bytes && decodeCheckpoint(bytes, String(index));
+  }
+}
