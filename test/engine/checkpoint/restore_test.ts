@@ -18,6 +18,8 @@ import { MemoryStore } from "../../helpers/checkpoint.ts";
 import { putRecords } from "../../helpers/kinesis.ts";
 import { MemoryDeadLetters, MemorySink, SPEC } from "../../helpers/taxi.ts";
 
+/** Each restore starts threads anew, which takes a second or two. */
+const RESTORES = process.env["FLAGDROP_LONG"] ? 12 : 2;
 const START_MS = Date.UTC(2016, 0, 1);
 const log = pino({ level: "silent" });
 
@@ -70,11 +72,12 @@ async function run(
   const engine = await startEngine({
     spec: SPEC,
     source,
-    workers: 2,
+    // Each thread loads the sources anew, which is most of the time here.
+    workers: source.type === "files" ? 2 : 1,
     sinks: [sink],
     openDeadLetters: async () => new MemoryDeadLetters(),
     log,
-    checkpoints: { store, restored, intervalMs: 1 },
+    checkpoints: { store, restored, intervalMs: 25 },
   });
   const { counts, documentsFired } = await engine.finished;
   t.equal(accountedFor(counts), counts.read);
@@ -87,13 +90,15 @@ async function restoreAll(source: Source): Promise<void> {
   const count = whole.store.all.length;
   t.ok(count > 3, `${count} checkpoints were taken`);
   t.ok(whole.windows.length > 20);
-  const step = Math.ceil(count / 6);
-  let partly = 0;
-  for (let i = 0; i < count; i += step) {
-    const checkpoint = whole.store.at(i);
-    const read = checkpoint?.merger.counts.read ?? 0;
-    if (read > 0 && read < whole.counts.read) partly++;
-    const again = await run(source, checkpoint, whole.windows);
+  // Checkpoints in the middle; what lies before or behind is the easy part.
+  const middle = whole.store.all.flatMap((_, i) => {
+    const read = whole.store.at(i)?.merger.counts.read ?? 0;
+    return read > 0 && read < whole.counts.read ? [i] : [];
+  });
+  t.ok(middle.length >= RESTORES, `${middle.length} of them in the middle`);
+  for (let k = 0; k < RESTORES; k++) {
+    const i = middle[Math.floor(((k + 0.5) * middle.length) / RESTORES)]!;
+    const again = await run(source, whole.store.at(i), whole.windows);
     t.strictSame(again.windows, whole.windows, `from checkpoint ${i}`);
     t.strictSame(again.counts, whole.counts);
     t.equal(again.documentsFired, whole.documentsFired);
@@ -102,7 +107,6 @@ async function restoreAll(source: Source): Promise<void> {
   t.equal(last?.finished, true);
   const nothing = await run(source, last, whole.windows);
   t.strictSame(nothing.windows, whole.windows, "a finished run does nothing");
-  t.ok(partly > 0, "some checkpoints were in the middle");
 }
 
 t.test("startEngine() goes on from any checkpoint of a file run", async (t) => {
