@@ -92,7 +92,7 @@ async function start(
 }
 
 /** One line that says what a run has done. */
-export function summaryLine(status: EngineStatus): string {
+function summaryLine(status: EngineStatus): string {
   const { counts, documentsFired, windowsFired, startedAtMs, nowMs } = status;
   const number = (value: number) => value.toLocaleString("en-US");
   let filtered = 0;

@@ -27,7 +27,7 @@ export type Post = (
 ) => void;
 
 /** An error as data: classes, codes and fields don't cross threads. */
-export function failureMessage(error: unknown, epoch: number): FailureMessage {
+function failureMessage(error: unknown, epoch: number): FailureMessage {
   const known = error instanceof FlagdropError ? error : undefined;
   return {
     type: "failure",

@@ -1,0 +1,229 @@
+/**
+ * One run of the engine: wires coordinator, workers and sinks together, and
+ * sees to it that everything is closed however it ends.
+ *
+ * @module
+ */
+import type { SourceIdentity } from "../checkpoint/checkpoint.ts";
+import { Checkpointer } from "../checkpoint/checkpointer.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import type { Engine, EngineOptions } from "../engine_options.ts";
+import { errorLine, FlagdropError } from "../errors.ts";
+import type { JobPlan } from "../job/plan.ts";
+import {
+  FLUSH_CREDITS,
+  FLUSH_INTERVAL_MS,
+  STOP_TIMEOUT_MS,
+  WATERMARK_AHEAD_MAX_MS,
+} from "../limits.ts";
+import {
+  assertNever,
+  type WorkerMessage,
+  type WorkerStart,
+} from "../messages.ts";
+import type { DeadLetterSink } from "../sink/sink.ts";
+import type { Source } from "../source.ts";
+import type { EngineStatus } from "../status/status.ts";
+import { DelayHistogram } from "./delay_histogram.ts";
+import { StatusReporter } from "./engine_status.ts";
+import type { Input } from "./input.ts";
+import { Merger } from "./merger.ts";
+import type { OpenedSource } from "./open_source.ts";
+import { startWorkers, type Workers } from "./worker_pool.ts";
+
+/** Everything that a run needs, open. */
+export interface Opened extends OpenedSource {
+  readonly deadLetters: DeadLetterSink;
+}
+
+/** How the source is named in status and log. */
+function sourceName(source: Source): string {
+  if (source.type === "kinesis") return `kinesis:${source.stream}`;
+  const [first = "", ...others] = source.paths;
+  return others.length === 0
+    ? `file:${first}`
+    : `file:${first} and ${others.length} more`;
+}
+
+/** A run under way. */
+export class EngineRun implements Engine {
+  readonly #options: EngineOptions;
+  readonly #clock: Clock;
+  readonly #plan: JobPlan;
+  readonly #merger: Merger;
+  readonly #input: Input;
+  readonly #workers: Workers;
+  readonly #status: StatusReporter;
+  readonly #checkpointer: Checkpointer | undefined;
+  readonly finished: Promise<EngineStatus>;
+  #fail: (error: unknown) => void = () => {};
+
+  constructor(options: EngineOptions, plan: JobPlan, opened: Opened) {
+    this.#options = options;
+    this.#plan = plan;
+    this.#clock = options.clock ?? systemClock;
+    const startedAtMs = this.#clock.nowMs();
+    const fireDelay = new DelayHistogram();
+    const failed = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    this.#merger = new Merger({
+      plan,
+      clock: this.#clock,
+      sinks: options.sinks,
+      deadLetters: opened.deadLetters,
+      onRoom: () => this.#input.onRoom(),
+      onError: (error) => this.#fail(error),
+      onFireDelay: (delayMs) => fireDelay.add(delayMs),
+    });
+    const restored = options.checkpoints?.restored;
+    this.#workers = this.#startWorkers(opened.reading);
+    this.#input = opened.makeInput({
+      position: restored?.input,
+      workers: this.#workers,
+      merger: this.#merger,
+      clock: this.#clock,
+      startedAtMs,
+      fail: (error) => this.#fail(error),
+    });
+    this.#status = new StatusReporter(
+      {
+        clock: this.#clock,
+        plan,
+        source: sourceName(options.source),
+        startedAtMs,
+        merger: this.#merger,
+        input: this.#input,
+      },
+      fireDelay,
+    );
+    this.#checkpointer = this.#makeCheckpointer(opened.identity);
+    if (restored !== undefined) this.#merger.restore(restored.merger);
+    this.finished = this.#run(failed);
+  }
+
+  #makeCheckpointer(source: SourceIdentity): Checkpointer | undefined {
+    const { checkpoints, log } = this.#options;
+    if (checkpoints === undefined) return undefined;
+    const { store, intervalMs, restored } = checkpoints;
+    return new Checkpointer({
+      store,
+      intervalMs,
+      lastNumber: restored?.number ?? 0,
+      clock: this.#clock,
+      log,
+      fail: (error) => this.#fail(error),
+      take: (finished) =>
+        this.#merger.snapshot((merger) => ({
+          takenAtMs: this.#clock.nowMs(),
+          jobName: this.#plan.name,
+          jobHash: this.#plan.hash,
+          source,
+          input: this.#input.position(),
+          merger,
+          finished,
+        })),
+    });
+  }
+
+  #startWorkers(reading: WorkerStart["reading"]): Workers {
+    return startWorkers({
+      count: this.#options.workers,
+      start: {
+        plan: this.#plan,
+        reading,
+        watermarkAheadMaxMs:
+          this.#options.watermarkAheadMaxMs ?? WATERMARK_AHEAD_MAX_MS,
+        credits: FLUSH_CREDITS,
+        flushIntervalMs: FLUSH_INTERVAL_MS,
+      },
+      onMessage: (worker, message) => this.#onMessage(worker, message),
+      onLost: (_, error) => this.#fail(error),
+    });
+  }
+
+  #onMessage(worker: number, message: WorkerMessage): void {
+    try {
+      switch (message.type) {
+        case "flush":
+        case "block_flush":
+        case "stopped":
+        case "auth_refused":
+          this.#input.handle(worker, message);
+          break;
+        case "trouble":
+          this.#options.log.warn(
+            { shard: message.shardId, attempt: message.attempt },
+            message.message,
+          );
+          break;
+        case "failure":
+          this.#options.log.debug({ stack: message.stack }, "worker failed");
+          this.#fail(
+            new FlagdropError(message.code, message.message, {
+              domain: message.domain,
+              retry: message.retry,
+            }),
+          );
+          break;
+        default:
+          assertNever(message);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #run(failed: Promise<never>): Promise<EngineStatus> {
+    this.#status.state = "running";
+    try {
+      const end = await Promise.race([this.#read(), failed]);
+      this.#status.state = "stopping";
+      if (end === "ended") this.#merger.fireAll();
+      await Promise.race([this.#merger.drained(), failed]);
+      await this.#checkpointer?.saveLast(end === "ended");
+      await this.#merger.close();
+      this.#status.state = "finished";
+      return this.#status.status();
+    } catch (error) {
+      this.#status.state = "failed";
+      this.#status.error = errorLine(error);
+      await this.#checkpointer?.close();
+      await this.#merger.close().catch(() => {});
+      throw error;
+    } finally {
+      this.#status.close();
+      await this.#workers.close();
+    }
+  }
+
+  async #read(): Promise<"ended" | "stopped"> {
+    if (this.#options.checkpoints?.restored?.finished === true) return "ended";
+    this.#checkpointer?.start();
+    return await this.#input.run();
+  }
+
+  status(): EngineStatus {
+    return this.#status.status();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#status.state === "running") this.#status.state = "stopping";
+    this.#input.stop();
+    const timer = setTimeout(
+      () =>
+        this.#fail(
+          new FlagdropError(
+            "FD_LIMIT",
+            `Cannot stop within ${STOP_TIMEOUT_MS / 1_000} s as a sink or worker does not finish: documents not acknowledged are lost`,
+          ),
+        ),
+      STOP_TIMEOUT_MS,
+    );
+    try {
+      await this.finished;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

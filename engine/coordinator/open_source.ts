@@ -1,0 +1,75 @@
+/**
+ * Finds a run's source and makes its input: files or a stream.
+ *
+ * @module
+ */
+import type { Logger } from "pino";
+import type {
+  InputPosition,
+  SourceIdentity,
+} from "../checkpoint/checkpoint.ts";
+import { fileIdentity } from "../checkpoint/source_identity.ts";
+import type { Clock } from "../clock.ts";
+import type { WorkerStart } from "../messages.ts";
+import type { Source } from "../source.ts";
+import { checkFiles } from "./block_reader.ts";
+import { FileInput } from "./file_input.ts";
+import type { Input } from "./input.ts";
+import type { Merger } from "./merger.ts";
+import type { Workers } from "./worker_pool.ts";
+
+/** What an input is made of. */
+interface InputParts {
+  readonly position: InputPosition | undefined;
+  readonly workers: Workers;
+  readonly merger: Merger;
+  readonly clock: Clock;
+  readonly startedAtMs: number;
+  readonly fail: (error: unknown) => void;
+}
+
+/** A source that is known to be there. */
+export interface OpenedSource {
+  readonly identity: SourceIdentity;
+  readonly reading: WorkerStart["reading"];
+  makeInput(parts: InputParts): Input;
+}
+
+/**
+ * Makes sure that a source is there, before anything is started.
+ *
+ * @throws {FlagdropError} When files can't be read or the stream not reached.
+ */
+export async function openSource(
+  source: Source,
+  log: Logger,
+): Promise<OpenedSource> {
+  if (source.type === "files") {
+    const { paths } = source;
+    await checkFiles(paths);
+    return {
+      identity: {
+        type: "files",
+        files: await Promise.all(paths.map(fileIdentity)),
+      },
+      reading: { type: "file" },
+      makeInput: ({ position, ...parts }) =>
+        new FileInput({
+          ...parts,
+          paths,
+          position: position?.type === "files" ? position : undefined,
+        }),
+    };
+  }
+  // Imported only now: the AWS SDK costs start-up time.
+  const { openKinesisStream } = await import("./kinesis_input.ts");
+  const { makeInput, ...opened } = await openKinesisStream(source, log);
+  return {
+    ...opened,
+    makeInput: ({ position, ...parts }) =>
+      makeInput({
+        ...parts,
+        position: position?.type === "kinesis" ? position : undefined,
+      }),
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * What a run is given, and what it gives back.
+ *
+ * @module
+ */
+import type { Logger } from "pino";
+import type { Checkpoint } from "./checkpoint/checkpoint.ts";
+import type { CheckpointStore } from "./checkpoint/directory_store.ts";
+import type { Clock } from "./clock.ts";
+import type { JobSpec } from "./job/spec.ts";
+import type { DeadLetterSink, Sink } from "./sink/sink.ts";
+import type { Source } from "./source.ts";
+import type { EngineStatus } from "./status/status.ts";
+
+/** Options for {@linkcode startEngine}. */
+export interface EngineOptions {
+  readonly spec: JobSpec;
+  readonly source: Source;
+  /** Number of worker threads. */
+  readonly workers: number;
+  /** Opened and closed by the engine. */
+  readonly sinks: readonly Sink[];
+  /** Called once nothing speaks against the run; closed by the engine. */
+  readonly openDeadLetters: () => Promise<DeadLetterSink>;
+  readonly log: Logger;
+  /** Where to keep checkpoints; without it a run that is killed begins anew. */
+  readonly checkpoints?: RunCheckpoints | undefined;
+  /** @default {systemClock} */
+  readonly clock?: Clock;
+  /** @default {36,500 days} */
+  readonly watermarkAheadMaxMs?: number;
+}
+
+/** Checkpoints of a run. */
+export interface RunCheckpoints {
+  readonly store: CheckpointStore;
+  readonly intervalMs: number;
+  /** What the run goes on from: the store's newest. */
+  readonly restored: Checkpoint | undefined;
+}
+
+/** A run under way. */
+export interface Engine {
+  /** Everything at this moment. */
+  status(): EngineStatus;
+  /** Stops reading, finishes what is under way; resolves with `finished`. */
+  stop(): Promise<void>;
+  /**
+   * Resolves with the last status once the input has ended or the run was
+   * stopped; rejects with a `FlagdropError` when it can't go on.
+   */
+  readonly finished: Promise<EngineStatus>;
+}
