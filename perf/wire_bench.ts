@@ -34,8 +34,11 @@ interface WireRecord {
   readonly key: string;
 }
 
-/** An answer as the service sends it. */
-function cborAnswer(records: readonly WireRecord[]): Buffer {
+/** An answer of the usual shape, or with an entry more in each record. */
+function cborAnswer(
+  records: readonly WireRecord[],
+  further: Readonly<Record<string, string>> = {},
+): Buffer {
   return encodeCbor({
     MillisBehindLatest: 0,
     NextShardIterator: "A".repeat(224),
@@ -44,6 +47,7 @@ function cborAnswer(records: readonly WireRecord[]): Buffer {
       Data: data,
       PartitionKey: key,
       SequenceNumber: `4959${String(index).padStart(52, "0")}`,
+      ...further,
     })),
   });
 }
@@ -126,6 +130,12 @@ function cases(): void {
     walkGetRecordsCbor(cbor, cbor.length, columns);
     userRecords.fill(columns, { range: half, outOfRange: "skip" });
     return userRecords.count;
+  });
+
+  const unusual = cborAnswer(plain, { Oddity: "x" });
+  measure("CBOR walk, records of another shape", () => {
+    walkGetRecordsCbor(unusual, unusual.length, columns);
+    return columns.recordCount;
   });
 
   const json = jsonAnswer(plain);

@@ -4,6 +4,7 @@
  * @module
  */
 import { errorLine, FlagdropError } from "../errors.ts";
+import { quietSdk } from "./quiet_sdk.ts";
 
 /** A key pair, plain data that may cross to a worker. Never logged. */
 export interface AwsCredentials {
@@ -51,6 +52,7 @@ export interface CredentialsSourceOptions {
 }
 
 async function chain(options: CredentialsSourceOptions) {
+  quietSdk();
   const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
   const base = defaultProvider({ clientConfig: { region: options.region } });
   if (options.roleArn === undefined) return base;

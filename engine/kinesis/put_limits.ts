@@ -59,6 +59,12 @@ export const PUT_LANES_MAX = 8;
  */
 export const OUTSTANDING_BYTES_MAX = 2 * PUT_LANES_MAX * PUT_BYTES_TARGET;
 
+/**
+ * The same for each shard that is fed at its own pace: half a second's worth,
+ * so that a stop or a watermark doesn't wait for more.
+ */
+export const PACED_SHARD_OUTSTANDING_BYTES_MAX = SHARD_BYTES_PER_SECOND / 2;
+
 /** Waits after refusals: short, since a shard's limits renew every second. */
 export const PUT_BACKOFF = { firstMs: 50, mostMs: 2_000 } as const;
 

@@ -9,21 +9,17 @@
  *
  * @module
  */
-import assert from "node:assert/strict";
 import { setMaxListeners } from "node:events";
 import { type Clock, systemClock } from "../clock.ts";
 import { FlagdropError } from "../errors.ts";
 import type { PutOutcome } from "./put_answer.ts";
-import type { CarriedRecords, PutBatch } from "./put_batch.ts";
+import type { PutBatch } from "./put_batch.ts";
 import type { PutChunk } from "./put_chunk.ts";
+import type { PutCounts } from "./put_counts.ts";
 import { PutLane } from "./put_lane.ts";
-import {
-  OUTSTANDING_BYTES_MAX,
-  PUT_LANES_MAX,
-  RECORD_BYTES_MAX,
-} from "./put_limits.ts";
+import { PUT_LANES_MAX, RECORD_BYTES_MAX } from "./put_limits.ts";
 import type { PutTarget } from "./put_refusal.ts";
-import { type PutShard, putShards } from "./put_shard.ts";
+import { PutShardSet } from "./put_shard_set.ts";
 import type { KinesisShard } from "./shard.ts";
 
 /** Options for {@linkcode PutRecordsSender}. */
@@ -46,30 +42,6 @@ export interface PutRecordsSenderOptions {
   readonly random?: () => number;
 }
 
-/** What was sent so far. */
-export interface PutCounts {
-  /** Records handed in, without those too large. */
-  readonly enqueued: number;
-  /** Of them, those that the stream has taken. */
-  readonly acknowledged: number;
-  /** Their bytes. */
-  readonly acknowledgedBytes: number;
-  /** Kinesis records taken: fewer when aggregated; watermarks are among them. */
-  readonly kinesisRecords: number;
-  /** Kinesis records that were refused and sent again. */
-  readonly refused: number;
-  readonly requests: number;
-  /**
-   * Requests without a readable answer. They were sent again, so their records
-   * may stand twice in the stream.
-   */
-  readonly uncertainRequests: number;
-  /** Records larger than the stream takes; never sent. */
-  readonly oversized: number;
-  /** Watermark events taken, one a shard each. */
-  readonly watermarks: number;
-}
-
 /** The longest partition key that is used. */
 const KEY_BYTES_MAX = 6;
 
@@ -82,12 +54,8 @@ export class PutRecordsSender {
   readonly #dataBytesMax: number;
   readonly #end = new AbortController();
   readonly #lanes: PutLane[] = [];
-  #shards: PutShard[] = [];
-  #receivers: PutShard[] = [];
-  #laneByShard = new Map<PutShard, PutLane>();
-  #nextReceiver = 0;
+  readonly #shards: PutShardSet;
   #outstandingBytes = 0;
-  #watermark: Buffer | undefined;
   #refresh: Promise<void> | undefined;
   #waiters: (() => void)[] = [];
   readonly #counts = {
@@ -123,7 +91,7 @@ export class PutRecordsSender {
           events: {
             answered: (batch, outcomes) => this.#answered(batch, outcomes),
             failed: (isUncertain) => this.#failed(isUncertain),
-            orphaned: (carried) => this.#orphaned(carried),
+            orphaned: (carried) => this.#shards.placeAll(carried),
           },
           target: options.target,
           aggregate,
@@ -133,7 +101,8 @@ export class PutRecordsSender {
         }),
       );
     }
-    this.#setShards(shards);
+    this.#shards = new PutShardSet(this.#lanes, options.pacing ?? true);
+    this.#shards.update(shards);
     this.finished = this.#run();
   }
 
@@ -175,12 +144,12 @@ export class PutRecordsSender {
 
   /** Shards that get watermarks. */
   get shardCount(): number {
-    return this.#shards.length;
+    return this.#shards.open.length;
   }
 
   /** Whether more may be handed in. */
   get hasRoom(): boolean {
-    return this.#outstandingBytes < OUTSTANDING_BYTES_MAX;
+    return this.#outstandingBytes < this.#shards.outstandingBytesMax;
   }
 
   /** Whether all that was handed in has been taken, watermarks too. */
@@ -188,7 +157,7 @@ export class PutRecordsSender {
     return (
       this.#counts.acknowledged === this.#counts.enqueued &&
       this.#refresh === undefined &&
-      this.#shards.every(({ watermark }) => watermark === undefined) &&
+      this.#shards.open.every(({ watermark }) => watermark === undefined) &&
       !this.#lanes.some(({ isBusy }) => isBusy)
     );
   }
@@ -207,16 +176,8 @@ export class PutRecordsSender {
     }
     this.#counts.enqueued++;
     this.#outstandingBytes += byteCount;
-    this.#place(chunk, index);
+    this.#shards.place(chunk, index);
     return true;
-  }
-
-  #place(chunk: PutChunk, index: number): void {
-    const shard = this.#receivers[this.#nextReceiver];
-    assert(shard !== undefined, "a stream has at least one open shard");
-    this.#nextReceiver = (this.#nextReceiver + 1) % this.#receivers.length;
-    shard.queue.push(chunk, index);
-    this.#laneByShard.get(shard)?.kick();
   }
 
   /**
@@ -226,9 +187,7 @@ export class PutRecordsSender {
    * @param event The event's bytes.
    */
   setWatermark(event: Buffer): void {
-    this.#watermark = event;
-    for (const shard of this.#shards) shard.watermark = event;
-    for (const lane of this.#lanes) lane.kick();
+    this.#shards.setWatermark(event);
   }
 
   /** Waits until {@linkcode hasRoom}, the signal, or the sender's end. */
@@ -301,71 +260,17 @@ export class PutRecordsSender {
     if (isUncertain) this.#counts.uncertainRequests++;
   }
 
-  #orphaned({ chunks, indexes }: CarriedRecords): void {
-    chunks.forEach((chunk, i) => {
-      this.#place(chunk, indexes[i] ?? 0);
-    });
-  }
-
   /** The answer named another shard: the stream was resharded. */
   #refreshShards(): void {
     this.#refresh ??= this.#options
       .listShards()
-      .then((shards) => this.#setShards(openOnes(shards)))
+      .then((shards) => this.#shards.update(openOnes(shards)))
       // The next watermark will tell again.
       .catch(() => {})
       .finally(() => {
         this.#refresh = undefined;
         this.#notify();
       });
-  }
-
-  #setShards(open: readonly KinesisShard[]): void {
-    if (open.length === 0) return;
-    const { pacing = true } = this.#options;
-    const old = new Map(this.#shards.map((shard) => [shard.shardId, shard]));
-    this.#shards = putShards(open, pacing).map((shard) => {
-      const present = old.get(shard.shardId);
-      if (present === undefined) shard.watermark = this.#watermark;
-      old.delete(shard.shardId);
-      return present ?? shard;
-    });
-    this.#receivers = this.#shards.filter((shard) => shard.takesRecords);
-    this.#nextReceiver = 0;
-    this.#assignLanes();
-    for (const shard of old.values()) this.#retire(shard);
-  }
-
-  /** New shards go to the lanes with the fewest; the others stay in theirs. */
-  #assignLanes(): void {
-    const lanes = new Map(
-      this.#lanes.map((lane): [PutLane, PutShard[]] => [lane, []]),
-    );
-    const unassigned: PutShard[] = [];
-    for (const shard of this.#shards) {
-      const lane = this.#laneByShard.get(shard);
-      (lane && lanes.get(lane) ? lanes.get(lane) : unassigned)?.push(shard);
-    }
-    for (const shard of unassigned) {
-      const [fewest] = [...lanes.values()].sort((a, b) => a.length - b.length);
-      fewest?.push(shard);
-    }
-    this.#laneByShard = new Map();
-    for (const [lane, shards] of lanes) {
-      lane.shards = shards;
-      for (const shard of shards) this.#laneByShard.set(shard, lane);
-    }
-  }
-
-  /** Hands what waits for a closed shard to the open ones. */
-  #retire(shard: PutShard): void {
-    shard.isRetired = true;
-    const { queue } = shard;
-    for (let chunk = queue.chunk; chunk !== undefined; chunk = queue.chunk) {
-      const { index } = queue;
-      queue.shift();
-      this.#place(chunk, index);
-    }
   }
 }
 

@@ -16,7 +16,7 @@ export const CONTENT_TYPE: Readonly<Record<KinesisEncoding, string>> = {
 };
 
 /** A moment in a request. */
-export interface RequestTime {
+interface RequestTime {
   readonly epochMs: number;
 }
 

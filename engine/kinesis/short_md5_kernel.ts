@@ -6,7 +6,9 @@
 //   the digest stays four numbers and never becomes an object.
 // Gives up: keys above 55 bytes, which node:crypto hashes, and the rule of
 //   at most three parameters.
-// Bench: perf/wire_bench.ts, "KPL, 100 a record, a key an event, half range".
+// Bench: perf/wire_bench.ts, "KPL, 100 a record, a key an event, half range":
+//   0.95 CPU s for a million events, 2.3 with node:crypto (Node 20.20,
+//   November 2026, a busy machine).
 
 /** Longest text that fits one block with its padding and its length. */
 export const SHORT_MD5_BYTES_MAX = 55;

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { setMaxListeners } from "node:events";
 import { errorLine } from "../../engine/errors.ts";
 import { backoffMs } from "../../engine/kinesis/backoff.ts";
 import { HashRange } from "../../engine/kinesis/hash_range.ts";
@@ -108,6 +109,8 @@ export class ShardReader {
   run(signal: AbortSignal): Promise<void> {
     assert(this.#running === undefined, "a shard reader runs only once");
     const stop = () => this.#stopping.abort();
+    // One listener for each shard of a worker is no leak.
+    setMaxListeners(0, signal);
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     this.#running = this.#loop(this.#stopping.signal).finally(() => {

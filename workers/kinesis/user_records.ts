@@ -20,10 +20,12 @@ export interface UserRecordsOptions {
   /**
    * What becomes of user records whose hash key lies outside the range.
    *
-   * A producer packs records for the shard that it expects. When the shard was
-   * split meanwhile, some of them arrive in a child that they don't belong to,
-   * and the producer sends those again; so they are skipped here. `"keep"` is
-   * for producers that pack records without regard to shards.
+   * A producer packs records for the shard that it expects. When that shard
+   * was split meanwhile, the pack arrives in a child, and Amazon's producer
+   * library sends those of its records again that don't belong there; so they
+   * are skipped here. (Amazon's client library gives up the whole pack then,
+   * and with it records that are never sent again.) `"keep"` is for producers
+   * that pack records without regard to shards.
    */
   readonly outOfRange: "skip" | "keep";
 }
@@ -40,22 +42,24 @@ function doubled(column: Uint32Array): Uint32Array {
   return larger;
 }
 
-/** Whether the keys of one aggregated record lie in range, asked once each. */
+/** What is known of the keys in one aggregated record's tables. */
 class Verdicts {
   #verdicts: Uint8Array = new Uint8Array(CAPACITY_FIRST);
 
+  /** Forgets them; `count` keys come next. */
   reset(count: number): void {
     if (count > this.#verdicts.length) {
       this.#verdicts = new Uint8Array(count * 2);
     } else this.#verdicts.fill(UNKNOWN, 0, count);
   }
 
-  isInside(index: number, judge: (index: number) => boolean): boolean {
-    const known = this.#verdicts[index] ?? UNKNOWN;
-    if (known !== UNKNOWN) return known === INSIDE;
-    const inside = judge(index);
-    this.#verdicts[index] = inside ? INSIDE : OUTSIDE;
-    return inside;
+  of(index: number): number {
+    return this.#verdicts[index] ?? UNKNOWN;
+  }
+
+  enter(index: number, isInside: boolean): boolean {
+    this.#verdicts[index] = isInside ? INSIDE : OUTSIDE;
+    return isInside;
   }
 }
 
@@ -136,28 +140,24 @@ export class UserRecords implements RecordBatch {
 
   /** An explicit hash key counts before the partition key, as it routes. */
   #isInRange(sub: number, range: HashRange): boolean {
-    const { explicitHashKeys, partitionKeys } = this.#aggregated;
     const hashKey = this.#aggregated.hashKeyIndexes[sub] ?? NO_HASH_KEY;
-    if (hashKey !== NO_HASH_KEY) {
-      return this.#hashKeyVerdicts.isInside(hashKey, (index) =>
-        range.hasHashKey(
-          this.bytes.toString(
-            "latin1",
-            explicitHashKeys.starts[index],
-            explicitHashKeys.ends[index],
-          ),
-        ),
-      );
-    }
+    if (hashKey !== NO_HASH_KEY) return this.#isHashKeyInRange(hashKey, range);
     const key = this.#aggregated.keyIndexes[sub] ?? 0;
-    return this.#keyVerdicts.isInside(key, (index) =>
-      range.hasPartitionKey(
-        this.bytes.subarray(
-          partitionKeys.starts[index],
-          partitionKeys.ends[index],
-        ),
-      ),
+    const known = this.#keyVerdicts.of(key);
+    if (known !== UNKNOWN) return known === INSIDE;
+    const { starts, ends } = this.#aggregated.partitionKeys;
+    return this.#keyVerdicts.enter(
+      key,
+      range.hasPartitionKey(this.bytes, starts[key] ?? 0, ends[key] ?? 0),
     );
+  }
+
+  #isHashKeyInRange(hashKey: number, range: HashRange): boolean {
+    const known = this.#hashKeyVerdicts.of(hashKey);
+    if (known !== UNKNOWN) return known === INSIDE;
+    const { starts, ends } = this.#aggregated.explicitHashKeys;
+    const text = this.bytes.toString("latin1", starts[hashKey], ends[hashKey]);
+    return this.#hashKeyVerdicts.enter(hashKey, range.hasHashKey(text));
   }
 
   /** Makes room; growth is bounded by the answer's bytes. */

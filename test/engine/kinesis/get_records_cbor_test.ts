@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
 import { CborCursor } from "../../../engine/kinesis/cbor_cursor.ts";
+import { encodeCbor } from "../../../engine/kinesis/cbor_writer.ts";
 import {
   refusalFromCbor,
   walkAnyRecord,
@@ -22,6 +23,7 @@ import {
   formOf,
   type ModelAnswer,
   modelOf,
+  OPEN,
   PLAIN,
   toCbor,
   toJson,
@@ -88,8 +90,8 @@ t.test(
       fc.property(answerArbitrary, fc.integer(), (model, seed) => {
         const encoded = toCbor(
           { ...model, childShards: [], nextShardIterator: null },
-          // Half of them in the plain form, which is the one to be fast.
-          seed % 2 === 0 ? PLAIN : formOf(seed),
+          // Half of them in the forms that are to be fast.
+          [PLAIN, OPEN, formOf(seed)][seed & 3] ?? formOf(seed),
         );
         // Every offset is tried as a record's start.
         for (let at = 0; at < encoded.length; at++) {
@@ -117,18 +119,69 @@ t.test(
   },
 );
 
-t.test("walkPlainRecord() takes the service's own form", async (t) => {
+t.test("walkPlainRecord() takes the service's own forms", async (t) => {
   const many = { ...SAMPLE, records: SAMPLE.records.concat(SAMPLE.records) };
-  const bytes = toCbor(many);
-  // {"Records": [6 items]: one head, a key of 7, one head.
-  const cursor = new CborCursor(bytes, bytes.length, 1 + 8 + 1);
+  for (const form of [PLAIN, OPEN]) {
+    const bytes = toCbor(many, form);
+    // {"Records": [6 items]: one head, a key of 7, one head.
+    const cursor = new CborCursor(bytes, bytes.length, 1 + 8 + 1);
+    const columns = new RecordColumns();
+    columns.reset(bytes);
+    for (let index = 0; index < many.records.length; index++) {
+      cursor.at = walkPlainRecord(bytes, cursor, columns);
+      t.ok(cursor.at > 0);
+    }
+    t.same(modelOf(columns).records, many.records);
+  }
+});
+
+t.test("walkGetRecordsCbor() forgets what the last answer had", async (t) => {
+  const columns = new RecordColumns();
+  const first = toCbor(SAMPLE);
+  walkGetRecordsCbor(first, first.length, columns);
+  const data = Buffer.alloc(100, 0x61);
+  const bare = encodeCbor({
+    Records: [{ Data: data, SequenceNumber: "17", EncryptionType: "NONE" }],
+    // Long enough that the record is in the middle of the answer.
+    Oddity: "x".repeat(100),
+  });
+  walkGetRecordsCbor(bare, bare.length, columns);
+  t.same(modelOf(columns), {
+    records: [
+      {
+        data,
+        sequenceNumber: "17",
+        partitionKey: "",
+        arrivalMs: Number.NaN,
+      },
+    ],
+    nextShardIterator: null,
+    millisBehindLatest: 0,
+    childShards: [],
+  });
+});
+
+t.test("walkPlainRecord() takes no more than there is", async (t) => {
+  const record = encodeCbor({
+    SequenceNumber: "17",
+    Data: Buffer.alloc(300, 0x61),
+  });
+  const bytes = Buffer.concat([record, Buffer.alloc(400)]);
   const columns = new RecordColumns();
   columns.reset(bytes);
-  for (let index = 0; index < many.records.length; index++) {
-    cursor.at = walkPlainRecord(bytes, cursor, columns);
-    t.ok(cursor.at > 0);
+  for (let end = 0; end < record.length; end++) {
+    const place = new CborCursor(bytes, end);
+    assert.equal(walkPlainRecord(bytes, place, columns), -1, `end ${end}`);
   }
-  t.same(modelOf(columns).records, many.records);
+  const whole = new CborCursor(bytes, record.length);
+  t.equal(walkPlainRecord(bytes, whole, columns), record.length);
+  // The same in a map without a length, which needs its end.
+  bytes[0] = 0xbf;
+  const open = new CborCursor(bytes, bytes.length);
+  t.equal(walkPlainRecord(bytes, open, columns), -1);
+  bytes[record.length] = 0xff;
+  t.equal(walkPlainRecord(bytes, whole, columns), -1);
+  t.equal(walkPlainRecord(bytes, open, columns), record.length + 1);
 });
 
 t.test("walkGetRecordsCbor() refuses an answer cut at any byte", async (t) => {

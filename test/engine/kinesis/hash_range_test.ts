@@ -39,6 +39,16 @@ t.test("HashRange has both of its ends", async (t) => {
   t.notOk(new HashRange(`${hash + 1n}`, `${MAX}`).hasPartitionKey(key, 0, 1));
 });
 
+t.test("HashRange takes partition keys of any length", async (t) => {
+  for (const length of [1, 55, 56, 64, 256, 1_024]) {
+    const key = Buffer.alloc(length, 0x61);
+    const hash = BigInt(`0x${createHash("md5").update(key).digest("hex")}`);
+    const only = new HashRange(`${hash}`, `${hash}`);
+    t.ok(only.hasPartitionKey(key, 0, length), `${length} bytes`);
+    t.notOk(only.hasPartitionKey(key, 1, length), `not ${length} bytes`);
+  }
+});
+
 t.test("HashRange.isWhole means that every key lies in it", async (t) => {
   const whole = new HashRange("0", `${MAX}`);
   t.ok(whole.isWhole);

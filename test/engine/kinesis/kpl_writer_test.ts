@@ -1,5 +1,5 @@
 /**
- * The KPL writer. Goal: any reader of the format gets back what went in.
+ * The KPL writer. Goal: every reader of the format gets back what went in.
  * Method: a decoder of its own, written from the protobuf description, knows
  * nothing of writer and reader; beside it, the engine's own reader.
  */

@@ -50,7 +50,7 @@ class NumberedChunk implements PutChunk {
 
 const NEVER = new AbortController().signal;
 
-interface Set {
+interface Opened {
   readonly sender: PutRecordsSender;
   readonly credentials: ReturnType<typeof testCredentialsSource>;
   readonly clock: JumpingClock;
@@ -60,7 +60,7 @@ async function open(
   t: Test,
   stream: MemoryStream,
   options: { aggregate?: boolean; pacing?: boolean; seed?: number } = {},
-): Promise<Set> {
+): Promise<Opened> {
   const { aggregate = false, pacing = false, seed = 1 } = options;
   const clock = new JumpingClock();
   const random = new Random(seed);
@@ -227,11 +227,18 @@ t.test(
   "a refused watermark is sent again, but never after a later one",
   async (t) => {
     const random = new Random(11);
+    let set: Opened | undefined;
     const stream = new MemoryStream({
       shardCount: 4,
       judge: () => (random.unit() < 0.5 ? "InternalFailure" : ""),
+      // Long enough for the next one to come in the meantime.
+      before: async () => {
+        await set?.clock.sleep(random.unit() * 150);
+        return undefined;
+      },
     });
-    const { sender, clock } = await open(t, stream);
+    set = await open(t, stream);
+    const { sender, clock } = set;
     for (let value = 100; value < 160; value++) {
       sender.setWatermark(Buffer.from(`W${value}`));
       await clock.sleep(20);

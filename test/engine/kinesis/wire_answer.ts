@@ -31,8 +31,16 @@ export interface CborForm {
   readonly draw: (count: number) => number;
 }
 
+/** One of them is a container of unknown length. */
+const CONTAINER_CHOICES = 11;
+
 /** The plain form: what the service itself sends. */
 export const PLAIN: CborForm = { draw: () => 0 };
+
+/** The same with maps and arrays of unknown length. */
+export const OPEN: CborForm = {
+  draw: (count) => (count === CONTAINER_CHOICES ? 1 : 0),
+};
 
 /** A form that draws from a seed. */
 export function formOf(seed: number): CborForm {
@@ -82,7 +90,7 @@ function container(
   form: CborForm,
 ): Buffer {
   const count = major === 5 ? items.length / 2 : items.length;
-  return form.draw(6) === 1
+  return form.draw(CONTAINER_CHOICES) === 1
     ? Buffer.concat([
         Buffer.from([(major << 5) | 31]),
         ...items,
@@ -120,6 +128,7 @@ function shuffled<T>(items: readonly T[], form: CborForm): T[] {
   const left = [...items];
   const result: T[] = [];
   while (left.length > 0) {
+    // At most eight: never as many as a container has choices.
     result.push(...left.splice(form.draw(left.length), 1));
   }
   return result;

@@ -21,7 +21,7 @@ import type {
 import { modelOf, toCbor, toJson } from "../../engine/kinesis/wire_answer.ts";
 import { refused, type Serve, startServer } from "./scripted_server.ts";
 import { answer, records } from "./scripted_transport.ts";
-import { TurnedClock } from "./turned_clock.ts";
+import { settle, TurnedClock } from "./turned_clock.ts";
 
 const CBOR = "application/x-amz-cbor-1.1";
 const STREAM_ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/taxi";
@@ -142,6 +142,22 @@ t.test("GetRecordsClient.getShardIterator() says where to start", async (t) => {
     Timestamp: 1_451_606_400.123,
   });
 });
+
+t.test(
+  "GetRecordsClient.getShardIterator() refuses an answer without one",
+  async (t) => {
+    let body = "{}";
+    const { client } = await setUp(t, () => ({ body }), { encoding: "json" });
+    const request = { shardId: "s", start: { type: "trim_horizon" } } as const;
+    for (body of ["{}", "", "<html>", '{"ShardIterator":""}', "null"]) {
+      await t.rejects(
+        client.getShardIterator(request, NEVER),
+        GarbledAnswerError,
+        body,
+      );
+    }
+  },
+);
 
 t.test(
   "GetRecordsClient puts chunked answers of any size together",
@@ -282,6 +298,9 @@ t.test(
       {
         repairSigning: async (failure) => {
           failures.push(failure);
+          // Until the other two have been refused as well.
+          while (server.requests.length < 3) await settle();
+          for (let round = 0; round < 20; round++) await settle();
           signing.credentials = { ...credentials("NEW"), sessionToken: "tok" };
         },
       },

@@ -2,7 +2,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 
-export interface ServedRequest {
+interface ServedRequest {
   /** Last part of X-Amz-Target. */
   readonly operation: string;
   readonly headers: http.IncomingHttpHeaders;
