@@ -2,7 +2,7 @@
  * Fits the trip generator to real trips:
  *
  * ```sh
- * npm run build && node dist/scripts/fit_generator.js FOLDER
+ * npm run build && node dist/scripts/fit_generator.js FOLDER && npm run format
  * ```
  *
  * FOLDER holds `yellow_green_2016-01_sample.csv.gz`: 100,000 trips of January
@@ -29,7 +29,7 @@ if (folder === undefined) {
 } else {
   const csv = gunzipSync(await readFile(join(folder, INPUT)));
   const figures = fitCity(readTrips(csv));
-  const text = `${JSON.stringify(figures, undefined, 1).replaceAll(/\n\s+(?=[-\d.]+,?\n)|(?<=[\d.])\n\s+(?=\])/g, "")}\n`;
+  const text = `${JSON.stringify(figures, undefined, 2)}\n`;
   await writeFile(resolve(OUTPUT), text);
   process.stdout.write(`${OUTPUT}: ${text.length} bytes\n`);
 }

@@ -21,7 +21,7 @@ export interface DemoSourceStart {
 }
 
 /** Ends the replay; what was put is then told in `ended`. */
-export interface DemoSourceStopMessage {
+interface DemoSourceStopMessage {
   readonly type: "stop";
 }
 
@@ -45,7 +45,7 @@ export interface DemoSourceEndedMessage {
 }
 
 /** The thread can't go on. */
-export interface DemoSourceFailureMessage {
+interface DemoSourceFailureMessage {
   readonly type: "failure";
   readonly code: ErrorCode;
   readonly domain: ErrorDomain;

@@ -74,6 +74,8 @@ export class LookAhead {
     const chunk = signal.aborted ? undefined : this.#ahead.shift();
     if (chunk === undefined) return undefined;
     this.#aheadEvents -= chunk.count;
+    // Lets go of the buffers of what is done.
+    this.#underWay = this.#underWay.filter((one) => !one.isDone);
     this.#underWay.push(chunk);
     this.#leastAheadMs = leastOf(this.#ahead);
     this.#wake();
@@ -96,7 +98,6 @@ export class LookAhead {
    * Infinity when everything was taken.
    */
   get leastComingMs(): number {
-    this.#underWay = this.#underWay.filter((chunk) => !chunk.isDone);
     return Math.min(
       leastOf(this.#underWay),
       this.#leastAheadMs,

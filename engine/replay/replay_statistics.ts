@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PutCounts } from "../kinesis/put_records.ts";
+import type { PutCounts } from "../kinesis/put_counts.ts";
 import type { SourceCounts } from "./event_chunk.ts";
 
 /** A replay's figures at one moment. */

@@ -23,7 +23,7 @@ Examples:
   A file, as fast as the stream takes it:
     flagdrop replay --stream taxi --source file:trips.jsonl --speedup max --endpoint http://127.0.0.1:4567
   TLC trip records into a real stream, ten times as fast as they happened:
-    flagdrop replay --stream taxi --source file:yellow_2013-01.csv.gz --speedup 10 --region eu-west-1
+    flagdrop replay --stream taxi --source file:yellow.csv.gz --speedup 10 --region eu-west-1
 `;
 
 /** Options whose names commander makes of their flags; in ms. */
