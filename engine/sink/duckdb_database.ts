@@ -4,7 +4,7 @@
  * @module
  */
 
-import { realpath } from "node:fs/promises";
+import { open, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { errorLine, FlagdropError } from "../errors.ts";
@@ -133,6 +133,29 @@ async function connect(path: string): Promise<Database> {
   }
 }
 
+/** What stands at the beginning of a DuckDB file, and where. */
+const MAGIC = { offset: 8, text: "DUCK" } as const;
+
+/**
+ * Whether something else is in the file. DuckDB takes a JSON or CSV file for
+ * a database of its contents in memory, where nothing would be kept.
+ */
+async function isOtherFile(path: string): Promise<boolean> {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const { offset, text } = MAGIC;
+    const head = Buffer.alloc(offset + text.length);
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    return bytesRead > 0 && head.toString("latin1", offset) !== text;
+  } catch {
+    // A folder or a device: DuckDB says what is wrong with it.
+    return false;
+  } finally {
+    await file.close();
+  }
+}
+
 /** Names of schemas and of catalogs that DuckDB has itself. */
 const RESERVED_REGEXP =
   /^(flagdrop_internal|main|temp|system|memory|pg_catalog|information_schema)(\.|$)/i;
@@ -147,6 +170,13 @@ const RESERVED_REGEXP =
 export async function openDatabase(file: string): Promise<Database> {
   const path = await canonicalPath(file);
   const action = `open store "${file}"`;
+  if (await isOtherFile(path)) {
+    throw new FlagdropError(
+      "FD_STORE",
+      `Cannot ${action} as it is no DuckDB file: name another file, or delete this one`,
+      { domain: "user" },
+    );
+  }
   if (RESERVED_REGEXP.test(basename(path))) {
     throw new FlagdropError(
       "FD_STORE",

@@ -53,6 +53,23 @@ async function readJson(path: string, option: string): Promise<unknown> {
   }
 }
 
+/** Checks a job of a file; what is wrong is said of the file. */
+function parseFile(input: unknown, path: string, option: string): JobSpec {
+  try {
+    return parseJobSpec(input);
+  } catch (error) {
+    if (!(error instanceof FlagdropError)) throw error;
+    throw new FlagdropError(
+      error.code,
+      error.message.replace(
+        "Cannot use job:",
+        `Cannot use "${path}" for ${option}:`,
+      ),
+      { domain: "user", cause: error },
+    );
+  }
+}
+
 /** Options that choose the job. */
 export interface JobOptions {
   readonly job?: string | undefined;
@@ -73,10 +90,11 @@ export async function jobFrom({ job, zones }: JobOptions): Promise<JobSpec> {
       { domain: "user" },
     );
   }
-  if (job !== undefined) return parseJobSpec(await readJson(job, "--job"));
+  if (job !== undefined) {
+    return parseFile(await readJson(job, "--job"), job, "--job");
+  }
   const choice = zones ?? "nyc";
-  const chosen = isPreset(choice)
-    ? taxiZones(choice)
-    : ((await readJson(choice, "--zones")) as TaxiZones);
-  return parseJobSpec(taxiJob(chosen));
+  if (isPreset(choice)) return parseJobSpec(taxiJob(taxiZones(choice)));
+  const chosen = (await readJson(choice, "--zones")) as TaxiZones;
+  return parseFile(taxiJob(chosen), choice, "--zones");
 }

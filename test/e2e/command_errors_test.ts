@@ -8,7 +8,7 @@ import { byScale } from "../judge/scale.ts";
 import { flagdrop, freePort } from "./flagdrop.ts";
 import { LocalKinesis } from "./local_kinesis.ts";
 
-t.setTimeout(byScale(120_000, 600_000));
+t.setTimeout(byScale(600_000, 600_000));
 
 /** What one command line must answer. */
 interface Complaint {
@@ -232,7 +232,7 @@ const COMPLAINTS: readonly Complaint[] = [
 
 async function complains(t: Test, complaint: Complaint): Promise<void> {
   const { args, names, codes } = complaint;
-  const finished = await flagdrop(args, { cwd: folder, timeoutMs: 40_000 });
+  const finished = await flagdrop(args, { cwd: folder, timeoutMs: 60_000 });
   const name = args.map((arg) => arg.replaceAll(folder, "FOLDER")).join(" ");
   await t.test(`flagdrop ${name}`, async (t) => {
     const { stderr, stdout, code, timedOut } = finished;

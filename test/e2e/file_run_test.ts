@@ -22,7 +22,7 @@ import {
   unaccounted,
 } from "./run_output.ts";
 
-t.setTimeout(byScale(120_000, 3_600_000));
+t.setTimeout(byScale(600_000, 3_600_000));
 
 const LINE_COUNT = byScale(6_000, 200_000);
 const { bytes } = damagedEvents({ lineCount: LINE_COUNT, seed: SEED });

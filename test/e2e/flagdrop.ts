@@ -23,7 +23,13 @@ const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Where commands run unless told otherwise, so that defaults lie there. */
 const FOLDER = mkdtempSync(join(tmpdir(), "flagdrop-e2e-"));
-process.on("exit", () => rmSync(FOLDER, { recursive: true, force: true }));
+/** Those under way; none outlives the test. */
+const CHILDREN = new Set<ChildProcess>();
+
+process.on("exit", () => {
+  for (const child of CHILDREN) child.kill("SIGKILL");
+  rmSync(FOLDER, { recursive: true, force: true });
+});
 
 /** How a command ended. */
 export interface Finished {
@@ -79,6 +85,7 @@ export class RunningCommand {
       env: { ...bareEnvironment(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    CHILDREN.add(this.#child);
     const timer = setTimeout(() => {
       this.#timedOut = true;
       this.#child.kill("SIGKILL");
@@ -91,6 +98,7 @@ export class RunningCommand {
     });
     this.#finished = once(this.#child, "close").then(([code, signal]) => {
       clearTimeout(timer);
+      CHILDREN.delete(this.#child);
       return {
         code: code as number | null,
         signal: signal as NodeJS.Signals | null,
@@ -159,7 +167,7 @@ export async function freePort(): Promise<number> {
 export async function until(
   what: string,
   holds: () => Promise<boolean> | boolean,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs;
   while (!(await holds())) {

@@ -18,6 +18,9 @@ import {
   handWorkedInput,
 } from "./hand_worked.ts";
 
+// A bound for busy machines; it takes seconds.
+t.setTimeout(600_000);
+
 function expectedCounts() {
   const of = (verdict: string) =>
     HAND_WORKED_LINES.filter((one) => one.verdict === verdict).length;

@@ -296,20 +296,18 @@ export function damagedEvents(options: DamagedEventsOptions): DamagedEvents {
 }
 
 /**
- * The same without anything that a replay would treat in its own way: trips in
- * strict drop-off order, no watermarks, no damage, no outliers.
+ * The same for a replay, which goes by drop-off time and makes watermarks of
+ * its own: strict drop-off order, no watermarks, no outliers. Damaged lines
+ * and undeclared kinds remain.
  */
 export function orderedTrips(options: {
   readonly lineCount: number;
   readonly seed: number;
-  readonly spanMs?: number;
 }): DamagedEvents {
   return damagedEvents({
     ...options,
     watermarks: false,
     outliers: false,
     disorderMs: 0,
-    damagedShare: 0,
-    undeclaredShare: 0,
   });
 }

@@ -79,7 +79,7 @@ const ODD_KEYS = [
 ] as const;
 
 /** Some fields that the job doesn't know. */
-export function unknownMembers(random: Random): Member[] {
+function unknownMembers(random: Random): Member[] {
   const members: Member[] = [];
   const count = random.chance(0.6) ? 0 : random.whole(1, 4);
   for (let i = 0; i < count; i++) {
@@ -168,7 +168,7 @@ export function objectText(members: readonly Member[], random: Random): string {
 }
 
 /** Puts a wrong value before the right one of the same key: the last wins. */
-export function doubleSome(members: Member[], random: Random): Member[] {
+function doubleSome(members: Member[], random: Random): Member[] {
   if (!random.chance(0.01)) return members;
   const [key] = random.pick(members);
   const wrong = random.pick(["null", "0", '"x"', "{}", "[1]", '"watermark"']);

@@ -6,6 +6,9 @@ import t from "tap";
 import { Judge, ZONES, type Zones } from "./judge.ts";
 import { REAL_TRIPS, skipWithout } from "./real_trips.ts";
 
+// A bound for busy machines; it takes seconds.
+t.setTimeout(600_000);
+
 interface Figures {
   readonly tallied: number;
   readonly pickupDocuments: number;

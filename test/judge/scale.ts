@@ -6,7 +6,7 @@
  */
 
 /** Whether the whole matrix is asked for. */
-export const IS_LONG: boolean = process.env["FLAGDROP_LONG"] === "1";
+const IS_LONG = process.env["FLAGDROP_LONG"] === "1";
 
 /** Seed of the generated inputs; `FLAGDROP_SEED` makes other ones. */
 export const SEED: number = Number(process.env["FLAGDROP_SEED"] ?? 20_160_101);

@@ -79,6 +79,17 @@ t.test(
   },
 );
 
+t.test("DuckdbSink.open() refuses a file that is no store", async (t) => {
+  const folder = t.testdir({
+    "a.json": '{"a":1}',
+    "b.csv": "a,b",
+    "c.txt": "x",
+  });
+  for (const name of ["a.json", "b.csv", "c.txt"]) {
+    t.match(await refusal(join(folder, name)), /no DuckDB file/);
+  }
+});
+
 t.test("DuckdbSink.open() refuses another job's store", async (t) => {
   const file = join(t.testdir(), "s.duckdb");
   await made(file);

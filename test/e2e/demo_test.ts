@@ -1,0 +1,90 @@
+/**
+ * `flagdrop demo` as a newcomer meets it. It is told to end once it has fired
+ * windows, so that nothing depends on how fast the machine is.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { accountedFor, type EngineStatus } from "../../engine/status/status.ts";
+import { sampleStore } from "../../scripts/demo/demo_store.ts";
+import { flagdrop, RunningCommand, until } from "./flagdrop.ts";
+
+t.setTimeout(240_000);
+
+/** A running demo in a folder of its own. */
+async function startDemo(t: Test): Promise<{
+  demo: RunningCommand;
+  folder: string;
+  url: string;
+}> {
+  const folder = mkdtempSync(join(tmpdir(), "flagdrop-demo-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const demo = new RunningCommand(
+    ["demo", "--shards", "3", "--status-port", "0"],
+    { cwd: folder },
+  );
+  t.teardown(() => demo.stop("SIGKILL"));
+  const address = () => /url=(http:\S+)\/api\/status/.exec(demo.output)?.[1];
+  await until("the demo serves its status", () => {
+    if (demo.hasEnded) throw new Error(demo.output);
+    return address() !== undefined;
+  });
+  return { demo, folder, url: address() ?? "" };
+}
+
+async function textOf(url: string): Promise<string> {
+  return await (await fetch(url)).text();
+}
+
+t.test(
+  "demo tallies, serves its status, and Ctrl-C ends it cleanly",
+  async (t) => {
+    const { demo, folder, url } = await startDemo(t);
+    let status = JSON.parse(await textOf(`${url}/api/status`)) as EngineStatus;
+    await until("the demo has fired documents", async () => {
+      status = JSON.parse(await textOf(`${url}/api/status`)) as EngineStatus;
+      return status.documentsFired > 0;
+    });
+    t.equal(status.shards.length, 3);
+    t.equal(accountedFor(status.counts), status.counts.read);
+    t.equal(await textOf(`${url}/healthz`), "running\n");
+    t.match(
+      await textOf(`${url}/metrics`),
+      /^flagdrop_windows_fired_total \d+$/m,
+    );
+
+    const { code, stdout, stderr } = await demo.stop("SIGINT");
+    t.equal(code, 0, stderr);
+    t.match(stdout, /^Ran \d+\.\d s at [\d,]+ records\/s, up to 2016-01-01 /m);
+    t.match(stdout, "  Every record is accounted for.\n");
+    t.notMatch(stderr, / (warn|error) /);
+    const rows = await sampleStore(join(folder, ".flagdrop", "demo.duckdb"));
+    t.equal(rows.length, 5);
+    for (const { location } of rows) t.match(stdout, `  ${location} `);
+  },
+);
+
+t.test("demo --duration ends by itself; a second start is fresh", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "flagdrop-demo-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const args = ["demo", "--duration", "100ms", "--status-port", "0"];
+  for (const start of ["first", "second"]) {
+    const { code, stdout, stderr } = await flagdrop(args, { cwd: folder });
+    t.equal(code, 0, `${start}: ${stderr}`);
+    t.match(stdout, "  Every record is accounted for.\n");
+  }
+});
+
+t.test("demo doesn't touch the store of another one", async (t) => {
+  const { demo, folder } = await startDemo(t);
+  const second = await flagdrop(["demo", "--status-port", "0"], {
+    cwd: folder,
+  });
+  t.equal(second.code, 1);
+  t.match(
+    second.stderr,
+    /\nflagdrop demo: Cannot open store "\.flagdrop\/demo\.duckdb" as process \d+ has it open: .* \(FD_STORE\)\n$/,
+  );
+  t.equal((await demo.stop("SIGTERM")).code, 0);
+});
