@@ -68,7 +68,7 @@ function timeText(epochMs: number): string {
  *
  * @param line What pino wrote: one JSON object.
  */
-export function textEntry(line: string): string {
+function textEntry(line: string): string {
   const entry = JSON.parse(line) as Record<string, unknown>;
   const error = entry["err"] as
     | { readonly message?: unknown; readonly stack?: unknown }

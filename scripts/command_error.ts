@@ -7,9 +7,9 @@ import { CommanderError } from "commander";
 import { errorLine, FlagdropError } from "../engine/errors.ts";
 
 /** Exit code of a bad option. */
-export const EXIT_OPTION = 2;
+const EXIT_OPTION = 2;
 /** Exit code of a failure while running. */
-export const EXIT_FAILURE = 1;
+const EXIT_FAILURE = 1;
 
 /** How a command ends. */
 export interface CommandFailure {

@@ -4,11 +4,20 @@
  *
  * @module
  */
-import { runProgram } from "./program.ts";
-import { processSignals } from "./stop_signals.ts";
+import nodeModule from "node:module";
 
 /** A handle left open by a library must not hold a finished command longer. */
 const LINGER_MS = 2_000;
+
+// From Node 22 on: compiled code is kept for the next start.
+const { enableCompileCache } = nodeModule as {
+  readonly enableCompileCache?: () => unknown;
+};
+enableCompileCache?.();
+const [{ runProgram }, { processSignals }] = await Promise.all([
+  import("./program.ts"),
+  import("./stop_signals.ts"),
+]);
 
 process.exitCode = await runProgram({
   argv: process.argv.slice(2),

@@ -27,9 +27,12 @@ export function processSignals(): StopSignals {
   const controller = new AbortController();
   let onFirst: (name: string) => void = () => {};
   const handle = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    controller.abort();
-    onFirst(name);
+    if (controller.signal.aborted) {
+      process.exit(EXIT_INTERRUPTED);
+    } else {
+      controller.abort();
+      onFirst(name);
+    }
   };
   // As in `flagdrop demo | head`: nobody is left to tell.
   process.stdout.on("error", () => controller.abort());

@@ -104,11 +104,20 @@ export const BODY_BYTES_MAX = 16 * MIB;
  */
 export const BODIES_BYTES_MAX = 256 * MIB;
 
+/** Bytes of a refused body that are let by before its connection is cut. */
+export const DRAINED_BYTES_MAX = 4 * BODY_BYTES_MAX;
+
 /** Connections at once; further ones are closed at once. */
 export const CONNECTION_COUNT_MAX = 1_024;
 
 /** Requests at once on one HTTP/2 connection, above the SDK's needs. */
 export const HTTP2_STREAM_COUNT_MAX = 128;
+
+/**
+ * MiB that one HTTP/2 connection may hold, answers under way above all; Node's
+ * own 10 would refuse a second request beside one large answer.
+ */
+export const HTTP2_SESSION_MIB_MAX = 256;
 
 /** HTTP/2 flow control window, so that a full PutRecords goes in few turns. */
 export const HTTP2_WINDOW_BYTES = MIB;

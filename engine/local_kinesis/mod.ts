@@ -13,4 +13,4 @@ export {
   type LocalKinesisStats,
   startLocalKinesis,
 } from "./local_kinesis.ts";
-export type { InitialStream, LocalKinesisOptions } from "./options.ts";
+export type { LocalKinesisOptions } from "./options.ts";

@@ -9,38 +9,44 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 const MAC_BYTES = 16;
 const SEPARATOR = "|";
 
+/** What a token is for; one for another purpose doesn't open. */
+export type TokenKind = "iterator" | "shards" | "streams";
+
+/** What goes into a token. */
+export type TokenFields = readonly (string | number)[];
+
 /** Seals and opens tokens; those of another box don't open. */
 export class TokenBox {
   readonly #key = randomBytes(32);
 
-  #mac(text: Buffer): Buffer {
+  #mac(kind: TokenKind, text: Buffer): Buffer {
     return createHmac("sha256", this.#key)
+      .update(`${kind}${SEPARATOR}`)
       .update(text)
       .digest()
       .subarray(0, MAC_BYTES);
   }
 
-  /** @param fields Without `|`, but for the last. */
-  seal(fields: readonly (string | number)[]): string {
+  /** @param fields Without `|`. */
+  seal(kind: TokenKind, fields: TokenFields): string {
     const text = Buffer.from(fields.join(SEPARATOR));
-    return Buffer.concat([this.#mac(text), text]).toString("base64");
+    return Buffer.concat([this.#mac(kind, text), text]).toString("base64");
   }
 
   /**
+   * @param kind What it must be for.
    * @param token Anything.
-   * @param count Of the fields that were sealed.
    * @returns The fields, or `undefined` if it isn't such a token.
    */
-  open(token: string, count: number): readonly string[] | undefined {
+  open(kind: TokenKind, token: string): readonly string[] | undefined {
     const bytes = Buffer.from(token, "base64");
     if (bytes.length <= MAC_BYTES || bytes.toString("base64") !== token) {
       return undefined;
     }
     const text = bytes.subarray(MAC_BYTES);
-    if (!timingSafeEqual(bytes.subarray(0, MAC_BYTES), this.#mac(text))) {
+    if (!timingSafeEqual(bytes.subarray(0, MAC_BYTES), this.#mac(kind, text))) {
       return undefined;
     }
-    const fields = text.toString().split(SEPARATOR);
-    return fields.length === count ? fields : undefined;
+    return text.toString().split(SEPARATOR);
   }
 }

@@ -78,7 +78,10 @@ function workerMetric(
 export const WORKER_METRICS: readonly MetricSpec[] = [
   workerMetric(
     "counter",
-    ["cpu_seconds_total", "CPU time of the worker thread."],
+    [
+      "busy_seconds_total",
+      "Time that the worker thread was busy with records.",
+    ],
     ({ cpuSeconds }) => cpuSeconds,
   ),
   workerMetric(

@@ -19,7 +19,7 @@ import type { EngineStatus } from "./status.ts";
 import { createStatusApp } from "./status_app.ts";
 
 /** Where the server says what is no error; a pino logger is one. */
-export interface StatusLog {
+interface StatusLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }

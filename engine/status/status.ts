@@ -46,9 +46,12 @@ export interface WorkerStatus {
   readonly shards: number;
   readonly flushes: number;
   readonly records: number;
-  /** CPU seconds of the thread, user + system. */
+  /**
+   * Seconds that the thread was busy with records: its CPU time as long as it
+   * has a core to itself (Node 20 can't tell a thread's CPU time).
+   */
   readonly cpuSeconds: number;
-  /** CPU use of the last second or so, 0 to 1. */
+  /** The same as a share of the last few seconds, 0 to 1. */
   readonly cpuShare: number;
 }
 

@@ -85,22 +85,34 @@ function addOptions(command: Command): Command {
     )
     .option("--no-limits", "without the service's throughput limits")
     .addOption(
-      new Option("--memory <size>", "memory for records; beyond it the oldest are dropped")
+      new Option(
+        "--memory <size>",
+        "memory for records; beyond it the oldest are dropped",
+      )
         .argParser(sizeWithin(64, Number.POSITIVE_INFINITY))
         .default(2_048 * MIB, "2GiB"),
     )
     .addOption(
-      new Option("--iterator-life <duration>", "how long a shard iterator can be used")
+      new Option(
+        "--iterator-life <duration>",
+        "how long a shard iterator can be used",
+      )
         .argParser(lifeOption)
         .default(300_000, "5m"),
     )
     .addOption(
-      new Option("--max-record-size <size>", "largest record of a stream that names no other")
+      new Option(
+        "--max-record-size <size>",
+        "largest record of a stream that names no other",
+      )
         .argParser(sizeWithin(1, 10))
         .default(MIB, "1MiB"),
     )
     .addOption(
-      new Option("--state-change <duration>", "how long creating and deleting a stream takes")
+      new Option(
+        "--state-change <duration>",
+        "how long creating and deleting a stream takes",
+      )
         .argParser(durationOption)
         .default(0, "0s"),
     )

@@ -27,6 +27,12 @@ async function checkUnused(file: string): Promise<void> {
   }
 }
 
+/** Makes a folder in one that is there. */
+async function makeFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() !== true) await mkdir(path);
+}
+
 /**
  * Makes the store's folder and, where asked for, the way free for a new store.
  *
@@ -37,7 +43,7 @@ export async function prepareStore(
   isFresh: boolean,
 ): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     if (!isFresh) return;
     const found = await stat(file).catch(() => undefined);
     if (found === undefined) return;

@@ -11,6 +11,7 @@ import {
   eventTimeText,
   sizeText,
 } from "../live_view/figures.ts";
+import { progressFields } from "../live_view/render_line.ts";
 import {
   SAMPLE_SQL,
   type SampleRow,
@@ -68,6 +69,15 @@ function countLines({ counts }: EngineStatus): string[] {
   ];
 }
 
+function sampleLines(rows: readonly SampleRow[]): string[] {
+  if (rows.length === 0) return [];
+  return [
+    "",
+    "Most pickups of the whole run:",
+    ...rows.map(({ location, pickups }) => countLine(location, pickups)),
+  ];
+}
+
 /** The summary, several lines. */
 export function summaryText(status: EngineStatus, store: StoreFigures): string {
   const seconds = Math.max(0.001, (status.nowMs - status.startedAtMs) / 1_000);
@@ -81,9 +91,8 @@ export function summaryText(status: EngineStatus, store: StoreFigures): string {
       status.documentsFired,
       `in ${store.path}, ${sizeText(store.bytes)}`,
     ),
+    ...sampleLines(store.rows),
     "",
-    "Most pickups of the whole run:",
-    ...store.rows.map(({ location, pickups }) => countLine(location, pickups)),
     "Ask it yourself, with DuckDB's own command:",
     `  duckdb ${store.path} "${SAMPLE_SQL}"`,
   ];
@@ -99,7 +108,16 @@ export async function writeSummary(
   const { log, logFormat, stdout } = context;
   const bytes = await storeBytes(path);
   if (logFormat === "json") {
-    log.info({ status, store: { path, bytes } }, "summary");
+    const { counts, startedAtMs, nowMs } = status;
+    log.info(
+      {
+        ...progressFields(status),
+        elapsedMs: nowMs - startedAtMs,
+        counts,
+        store: { path, bytes },
+      },
+      "summary",
+    );
     return;
   }
   const rows = await sampleStore(path);

@@ -27,3 +27,6 @@ export const DEMO_LINE_INTERVAL_MS = 2_000;
 
 /** How long the replay may take to end before it is ended by force, ms. */
 export const DEMO_REPLAY_STOP_MS = 5_000;
+
+/** A replay further behind than this, ms, is told to the user. */
+export const DEMO_REPLAY_LAG_MS = 2_000;

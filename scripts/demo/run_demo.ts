@@ -7,9 +7,11 @@ import { systemClock } from "../../engine/clock.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { EngineStatus } from "../../engine/status/status.ts";
 import type { CommandContext } from "../context.ts";
+import { spanText } from "../live_view/figures.ts";
 import { type DemoSource, startDemoSource } from "./demo_source.ts";
 import {
   DEMO_LINE_INTERVAL_MS,
+  DEMO_REPLAY_LAG_MS,
   DEMO_REPLAY_STOP_MS,
   DEMO_STORE,
   DEMO_STREAM,
@@ -28,11 +30,17 @@ export interface DemoOptions {
   readonly statusPort?: number;
 }
 
+/** What must be ended. */
+interface Running {
+  readonly engine: Engine;
+  readonly source: DemoSource;
+}
+
 /** Waits until the demo is over or something can't go on. */
 async function untilOver(
   { duration }: DemoOptions,
   { signal }: CommandContext,
-  { engine, source }: { engine: Engine; source: DemoSource },
+  { engine, source }: Running,
 ): Promise<void> {
   const told = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
@@ -50,14 +58,31 @@ async function untilOver(
   }
 }
 
-/** Ends replay and engine, in this order; the replay not at any price. */
-async function stop(engine: Engine, source: DemoSource): Promise<EngineStatus> {
+/** Ends the replay, but doesn't wait for it at any price. */
+async function stopReplay(
+  source: DemoSource,
+  { speedup }: DemoOptions,
+  { log }: CommandContext,
+): Promise<void> {
   const patience = new AbortController();
-  await Promise.race([
-    source.stop().catch(() => {}),
+  const ended = await Promise.race([
+    source.stop().catch(() => undefined),
     systemClock.sleep(DEMO_REPLAY_STOP_MS, patience.signal),
   ]);
   patience.abort();
+  if (ended === undefined || ended.lagMs < DEMO_REPLAY_LAG_MS) return;
+  log.warn(
+    `the replay was ${spanText(ended.lagMs)} behind at the end: this machine is too busy for speedup ${speedup}, give a lower --speedup`,
+  );
+}
+
+/** Ends replay and engine, in this order. */
+async function stop(
+  options: DemoOptions,
+  context: CommandContext,
+  { engine, source }: Running,
+): Promise<EngineStatus> {
+  await stopReplay(source, options, context);
   await engine.stop();
   return await engine.finished;
 }
@@ -66,14 +91,13 @@ async function stop(engine: Engine, source: DemoSource): Promise<EngineStatus> {
 async function watch(
   options: DemoOptions,
   context: CommandContext,
-  running: { readonly engine: Engine; readonly source: DemoSource },
+  running: Running,
 ): Promise<EngineStatus> {
-  const { engine, source } = running;
   const [{ startStatusServer }, { showLive }] = await Promise.all([
     import("../../engine/status/server.ts"),
     import("../live_view/live_view.ts"),
   ]);
-  const status = () => engine.status();
+  const status = () => running.engine.status();
   const { log, stdout } = context;
   const { statusPort: port } = options;
   const server = await startStatusServer({ port, status, log });
@@ -88,7 +112,7 @@ async function watch(
   });
   try {
     await untilOver(options, context, running);
-    return await stop(engine, source);
+    return await stop(options, context, running);
   } finally {
     view.close();
     await server.close();

@@ -42,6 +42,8 @@ const TWO_COLUMNS_MIN = 64;
 const TOP_MAX = 10;
 const BAR_COLUMNS_MIN = 6;
 const LABEL_COLUMNS = 11;
+/** Room that the head leaves for anything but the source. */
+const HEAD_COLUMNS = 36;
 
 /** How the taxi job's queries are called in the picture. */
 const TITLES: ReadonlyMap<string, string> = new Map([
@@ -53,6 +55,12 @@ function titleOf(query: string): string {
   return TITLES.get(query) ?? query.replaceAll("_", " ");
 }
 
+/** A name that may be a path: its end says more than its beginning. */
+function shortened(text: string, columns: number): string {
+  const room = Math.max(8, columns);
+  return text.length <= room ? text : `…${text.slice(1 - room)}`;
+}
+
 function headLine(
   status: EngineStatus,
   { url }: LiveViewport,
@@ -61,7 +69,7 @@ function headLine(
   const { version, source, state, startedAtMs, nowMs } = status;
   const left = [
     piece(`flagdrop ${version}`, "bold"),
-    piece(` · ${source} · `, "dim"),
+    piece(` · ${shortened(source, columns - HEAD_COLUMNS)} · `, "dim"),
     piece(state, state === "running" ? "cyan" : "yellow"),
     piece(` ${stopwatchText(nowMs - startedAtMs)}`),
   ];
@@ -115,9 +123,9 @@ function shardsText(count: number): string {
 function workerLines(status: EngineStatus, barColumns: number): StyledLine[] {
   return status.workers.map(({ worker, cpuShare, shards, records }) => [
     piece(`worker ${worker}`.padEnd(LABEL_COLUMNS), "dim"),
+    piece(`${String(Math.round(cpuShare * 100)).padStart(3)} % busy `),
     piece(bar(cpuShare, barColumns), "cyan"),
-    piece(` ${String(Math.round(cpuShare * 100)).padStart(3)} % CPU`),
-    piece(`   ${shardsText(shards)}${countText(records)} events`, "dim"),
+    piece(`  ${shardsText(shards)}${countText(records)} events`, "dim"),
   ]);
 }
 

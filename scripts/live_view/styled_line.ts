@@ -28,7 +28,7 @@ export function widthOf(line: StyledLine): number {
 }
 
 /** A line with spaces after it, at least `columns` wide. */
-export function padded(line: StyledLine, columns: number): StyledLine {
+function padded(line: StyledLine, columns: number): StyledLine {
   return [...line, piece(" ".repeat(Math.max(0, columns - widthOf(line))))];
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { availableParallelism } from "node:os";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { CHECKPOINT_INTERVAL_MS } from "../../engine/checkpoint/limits.ts";
 import { parseTimeMs } from "../../engine/job/time.ts";
 import { WATERMARK_AHEAD_MAX_MS, WORKERS_MAX } from "../../engine/limits.ts";
@@ -97,11 +97,13 @@ function addFurtherOptions(command: Command): Command {
       outOfRangeOption,
       "skip",
     )
-    .option(
-      "--watermark-ahead-max <duration>",
-      "refuse watermarks further past their arrival (default: 36500d)",
-      durationOption,
-      WATERMARK_AHEAD_MAX_MS,
+    .addOption(
+      new Option(
+        "--watermark-ahead-max <duration>",
+        "refuse watermarks further past their arrival",
+      )
+        .argParser(durationOption)
+        .default(WATERMARK_AHEAD_MAX_MS, "36500d"),
     )
     .option(
       "--retention <duration>",
@@ -112,11 +114,10 @@ function addFurtherOptions(command: Command): Command {
       "--checkpoint <folder>",
       "keep checkpoints there, and go on from the newest (default: none)",
     )
-    .option(
-      "--checkpoint-interval <duration>",
-      "time between checkpoints (default: 5s)",
-      durationOption,
-      CHECKPOINT_INTERVAL_MS,
+    .addOption(
+      new Option("--checkpoint-interval <duration>", "time between checkpoints")
+        .argParser(durationOption)
+        .default(CHECKPOINT_INTERVAL_MS, "5s"),
     )
     .option(
       "--dead-letters <file>",

@@ -7,7 +7,7 @@ import { credentialsSource } from "../../engine/aws/credentials.ts";
 const BATCH_RECORDS = 500;
 
 /** A connection to a local Kinesis. */
-export function localConnection(endpoint: string): AwsConnection {
+function localConnection(endpoint: string): AwsConnection {
   const region = "us-east-1";
   const credentials = credentialsSource({ region, endpoint });
   return { region, endpoint, credentials, caPem: "" };

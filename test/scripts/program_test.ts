@@ -107,7 +107,10 @@ t.test("a failure is one line with its code, and exit code 1", async (t) => {
   const argv = ["run", "--source", "file:x", "--job", join(folder, "job.json")];
   const plain = await flagdrop(argv);
   t.equal(plain.exitCode, 1);
-  t.match(plain.stderr, /^flagdrop run: Cannot use job: .* \(FD_JOB\)\n$/);
+  t.match(
+    plain.stderr,
+    /^flagdrop run: Cannot use ".*job\.json" for --job: .* \(FD_JOB\)\n$/,
+  );
 
   const debug = await flagdrop([...argv, "--log-level", "debug"]);
   t.match(debug.stderr, /\(FD_JOB\)\nFlagdropError: Cannot .*\n +at /);
@@ -116,7 +119,7 @@ t.test("a failure is one line with its code, and exit code 1", async (t) => {
   t.match(JSON.parse(json.stderr), {
     level: "error",
     code: "FD_JOB",
-    msg: /^Cannot use job/,
+    msg: /^Cannot use ".*job\.json" for --job/,
   });
 });
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { JobPlan } from "../../engine/job/plan.ts";
 import type { EventColumns } from "./event_columns.ts";
 
 /** The record is an event of a kind that the job doesn't declare. */
@@ -44,6 +43,3 @@ export interface Decoder {
   /** Why the record just decoded is dead. */
   readonly reason: DeadReason;
 }
-
-/** Makes a decoder for a job. */
-export type DecoderFactory = (plan: JobPlan) => Decoder;

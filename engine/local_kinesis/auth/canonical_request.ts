@@ -34,7 +34,7 @@ function canonicalQuery(query: string): string {
 }
 
 /** The value of a header, as it is signed. */
-export function canonicalValue(value: string | string[] | undefined): string {
+function canonicalValue(value: string | string[] | undefined): string {
   return [value ?? ""].flat().join(",").trim().replaceAll(/ +/g, " ");
 }
 

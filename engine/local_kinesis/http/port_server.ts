@@ -16,6 +16,7 @@ import {
   CLOSE_GRACE_MS,
   CONNECTION_COUNT_MAX,
   CONNECTION_IDLE_MS,
+  HTTP2_SESSION_MIB_MAX,
   HTTP2_STREAM_COUNT_MAX,
   HTTP2_WINDOW_BYTES,
 } from "../limits.ts";
@@ -59,6 +60,7 @@ function http1(listener: RequestListener) {
 function http2(listener: RequestListener) {
   const server = createHttp2Server(
     {
+      maxSessionMemory: HTTP2_SESSION_MIB_MAX,
       settings: {
         maxConcurrentStreams: HTTP2_STREAM_COUNT_MAX,
         initialWindowSize: HTTP2_WINDOW_BYTES,

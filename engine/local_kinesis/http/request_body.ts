@@ -3,13 +3,29 @@
  *
  * @module
  */
-import { BODIES_BYTES_MAX, BODY_BYTES_MAX } from "../limits.ts";
+import {
+  BODIES_BYTES_MAX,
+  BODY_BYTES_MAX,
+  DRAINED_BYTES_MAX,
+} from "../limits.ts";
 import { ServiceError } from "../service_error.ts";
 import type { AnyRequest } from "./exchange.ts";
 
 /** A request that ended before its body did. */
 export class BrokenOffError extends Error {
   override readonly name = "BrokenOffError";
+}
+
+/**
+ * Lets the rest of a refused body go by, since clients that are cut off while
+ * they send may miss the answer; but not for ever.
+ */
+function drain(request: AnyRequest): void {
+  let bytes = 0;
+  request.on("data", (part: Buffer) => {
+    bytes += part.length;
+    if (bytes > DRAINED_BYTES_MAX) request.destroy();
+  });
 }
 
 /** Options for {@linkcode BodyCollector}. */
@@ -41,20 +57,23 @@ export class BodyCollector {
   /**
    * Reads a body whole, and uses it.
    *
-   * @param request Read to its end, unless it is refused.
+   * @param request Read to its end, which is forgotten if it is refused.
    * @param use Gets the body; it counts as held until this returns.
    * @throws {ServiceError} `RequestEntityTooLargeException` or
-   *   `ServiceUnavailable`; the rest of the body is then not read.
+   *   `ServiceUnavailable`.
    * @throws {BrokenOffError} If the client went away.
    */
   async collect<T>(request: AnyRequest, use: (body: Buffer) => T): Promise<T> {
-    const announced = Number(request.headers["content-length"] ?? 0);
-    this.#check(announced, announced);
     const held = { bytes: 0 };
     try {
+      const announced = Number(request.headers["content-length"] ?? 0);
+      this.#check(announced, announced);
       const [first, ...more] = await this.#parts(request, held);
       if (first === undefined) return use(Buffer.alloc(0));
       return use(more.length === 0 ? first : Buffer.concat([first, ...more]));
+    } catch (error) {
+      if (!request.complete && !request.destroyed) drain(request);
+      throw error;
     } finally {
       this.#heldBytes -= held.bytes;
     }
@@ -68,7 +87,6 @@ export class BodyCollector {
         try {
           this.#check(held.bytes + part.length, part.length);
         } catch (error) {
-          request.pause();
           request.removeAllListeners("data");
           reject(error);
           return;

@@ -128,11 +128,7 @@ async function replyOrGone(
     );
   } catch (error) {
     if (error instanceof BrokenOffError) return undefined;
-    const reply = failureReply(options, request, error);
-    // What is left of a refused body isn't worth reading.
-    const isUnread = !request.complete && request.httpVersionMajor === 1;
-    if (!isUnread) return reply;
-    return { ...reply, headers: { ...reply.headers, connection: "close" } };
+    return failureReply(options, request, error);
   }
 }
 
@@ -144,10 +140,6 @@ async function handle(
   options.onRequest();
   const reply = await replyOrGone(options, request);
   if (reply === undefined) return;
-  if (!request.complete && "stream" in request) {
-    // As `connection: close` does, for one stream of HTTP/2.
-    response.once("finish", () => request.stream.close());
-  }
   const headers = { ...reply.headers, "x-amzn-requestid": randomUUID() };
   sendReply(response, { ...reply, headers });
 }

@@ -67,8 +67,8 @@ function listingOfToken(
   const token = input.NextToken ?? "";
   const [name = "", number, afterShardId = "", filter = ""] = openNextToken(
     service,
+    "shards",
     token,
-    4,
   );
   const stream = findStream(service, { StreamName: name });
   if (stream.number !== Number(number)) {
@@ -133,7 +133,7 @@ export const listShards: Operation = operation(
     const token =
       last === undefined || shown.length === shards.length
         ? undefined
-        : sealNextToken(service, [
+        : sealNextToken(service, "shards", [
             stream.name,
             String(stream.number),
             last.id,

@@ -24,7 +24,7 @@ export const listStreams: Operation = operation(INPUT, (service, input) => {
   const after =
     input.NextToken === undefined
       ? (input.ExclusiveStartStreamName ?? "")
-      : (openNextToken(service, input.NextToken, 2)[1] ?? "");
+      : (openNextToken(service, "streams", input.NextToken)[0] ?? "");
   const streams = service.store.list().filter(({ name }) => name > after);
   const shown = streams.slice(0, input.Limit ?? STREAM_COUNT_DEFAULT);
   const last = shown.at(-1);
@@ -34,7 +34,7 @@ export const listStreams: Operation = operation(INPUT, (service, input) => {
     HasMoreStreams: hasMore,
     NextToken:
       hasMore && last !== undefined
-        ? sealNextToken(service, ["streams", last.name])
+        ? sealNextToken(service, "streams", [last.name])
         : undefined,
     StreamSummaries: shown.map((stream) => streamHead(stream, nowMs)),
   };

@@ -6,7 +6,7 @@
 //   keys stay views of the request. Anything else gives `undefined` and is
 //   read again by `readPutRecords`, which also words all refusals.
 // Gives up: readability, and the rule of at most three parameters.
-// Bench: perf/local_kinesis_bench.ts, "PutRecords cbor".
+// Bench: `perf/local_kinesis_bench.ts`, "PutRecords cbor".
 import { PARTITION_KEY_LENGTH_MAX, PUT_RECORDS_COUNT_MAX } from "../limits.ts";
 import type { PutRecordsInput, RecordInput } from "./record_input.ts";
 

@@ -17,12 +17,10 @@ export interface ShardPlace {
   readonly ordinal: number;
 }
 
-const FIELD_COUNT = 5;
-
 /** Gives out an iterator. */
 export function sealIterator(service: Service, place: ShardPlace): string {
   const { stream, shard, ordinal } = place;
-  return service.tokens.seal([
+  return service.tokens.seal("iterator", [
     service.clock.nowMs(),
     stream.number,
     shard.id,
@@ -48,7 +46,7 @@ function javaDate(epochMs: number): string {
  *   shard have gone.
  */
 export function openIterator(service: Service, token: string): ShardPlace {
-  const fields = service.tokens.open(token, FIELD_COUNT);
+  const fields = service.tokens.open("iterator", token);
   if (fields === undefined) {
     throw new ServiceError(
       "InvalidArgumentException",

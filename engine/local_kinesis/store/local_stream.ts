@@ -48,6 +48,7 @@ export class LocalStream {
   /** Epoch milliseconds; `Infinity` unless it is being deleted. */
   deletedAtMs: number = Number.POSITIVE_INFINITY;
   readonly #activeAtMs: number;
+  #isActive: boolean;
   readonly #router: HashRouter<LocalShard>;
   #recordBytesMax = 0;
 
@@ -59,6 +60,7 @@ export class LocalStream {
     this.mode = options.mode;
     this.createdAtMs = options.createdAtMs;
     this.#activeAtMs = options.activeAtMs;
+    this.#isActive = options.activeAtMs <= options.createdAtMs;
     this.shards = evenHashRanges(options.shardCount).map(
       (hashRange, index) =>
         new LocalShard({
@@ -91,7 +93,9 @@ export class LocalStream {
 
   status(nowMs: number): StreamStatus {
     if (this.deletedAtMs !== Number.POSITIVE_INFINITY) return "DELETING";
-    return nowMs < this.#activeAtMs ? "CREATING" : "ACTIVE";
+    // Kept, since the clock may go back.
+    this.#isActive ||= nowMs >= this.#activeAtMs;
+    return this.#isActive ? "ACTIVE" : "CREATING";
   }
 
   /** Records that arrived before this are past the retention. */

@@ -3,9 +3,9 @@
 //   the GetRecords answer, so that a CBOR answer is slices of what is stored.
 // Trick: everything up to the data has fixed places, so it is copied from a
 //   template and only the numbers are written into it.
-// Gives up: any other order of the members, and a general encoder.
+// Gives up: a free order of the members, and a general encoder.
 // Plain reference: encodeRecord() in test/engine/local_kinesis/reference.ts.
-// Bench: perf/local_kinesis_bench.ts.
+// Bench: `perf/local_kinesis_bench.ts`.
 import { SEQUENCE_DIGITS } from "./sequence_numbers.ts";
 
 // A map and its members as the service writes them: of indefinite length.

@@ -26,8 +26,9 @@ export class TokenBucket {
     this.#level = capacity;
   }
 
-  /** Makes the bucket larger or smaller. */
+  /** Makes the bucket larger, what is added being full, or smaller. */
   resize(capacity: number): void {
+    this.#level += Math.max(0, capacity - this.#capacity);
     this.#capacity = capacity;
   }
 

@@ -10,6 +10,7 @@ import {
   GetShardIteratorCommand,
   KinesisClient,
   ListShardsCommand,
+  ListStreamsCommand,
   PutRecordsCommand,
 } from "@aws-sdk/client-kinesis";
 import t from "tap";
@@ -250,6 +251,61 @@ t.test("a client that goes away in its request is forgotten", async (t) => {
   await new Promise((resolve) => socket.once("close", resolve));
   t.equal((await kinesis.call("ListStreams", {})).status, 200);
   t.same(faults, []);
+});
+
+t.test("dropping records for want of memory is told once", async (t) => {
+  const lines: string[] = [];
+  const kinesis = await TestKinesis.start(t, {
+    streams: STREAMS,
+    limits: false,
+    memoryBytes: 64 * 1024 ** 2,
+    log: (line) => lines.push(line),
+  });
+  const Records = Array.from({ length: 9 }, (_, index) => ({
+    Data: Buffer.alloc(1_000_000),
+    PartitionKey: String(index),
+  }));
+  for (let call = 0; call < 12; call++) {
+    const input = { StreamName: "taxi", Records };
+    await kinesis.ok("PutRecords", input, { wire: "cbor" });
+  }
+  const { recordsTrimmed, memoryBytes } = kinesis.server.stats();
+  t.ok(recordsTrimmed > 30);
+  t.ok(memoryBytes <= 64 * 1024 ** 2);
+  t.equal(lines.length, 1);
+  t.match(lines[0], /the oldest are dropped for new ones; .* --memory$/);
+});
+
+t.test("the environment's key pair is the only one accepted", async (t) => {
+  const { env } = process;
+  t.teardown(() => {
+    process.env = env;
+  });
+  process.env = {
+    ...env,
+    AWS_ACCESS_KEY_ID: "AKIDOWN",
+    AWS_SECRET_ACCESS_KEY: "s3cret",
+  };
+  const server = await startLocalKinesis();
+  t.teardown(() => server.close());
+  process.env = { ...env, AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" };
+  const open = await startLocalKinesis();
+  t.teardown(() => open.close());
+  const names = async (endpoint: string, secretAccessKey: string) => {
+    const client = new KinesisClient({
+      endpoint,
+      region: "us-east-1",
+      maxAttempts: 1,
+      credentials: { accessKeyId: "AKIDOWN", secretAccessKey },
+    });
+    t.teardown(() => client.destroy());
+    return await client.send(new ListStreamsCommand({}));
+  };
+  await names(server.url, "s3cret");
+  await t.rejects(names(server.url, "other"), {
+    name: "InvalidSignatureException",
+  });
+  await names(open.url, "any secret");
 });
 
 t.test("startLocalKinesis() refuses options out of range", async (t) => {

@@ -51,18 +51,20 @@ interface Teardown {
   teardown(close: () => Promise<void>): void;
 }
 
+/** A value as JSON says it: data in base64, times in seconds. */
+function plain(value: CborWritable | undefined): unknown {
+  if (value instanceof Date) return value.getTime() / 1_000;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, plain(member)]),
+  );
+}
+
 function encode(input: CborWritable, wire: Wire): Buffer {
   if (wire === "cbor") return encodeCbor(input);
-  return Buffer.from(
-    JSON.stringify(input, function (this: Body, key, value) {
-      const given = this[key];
-      if (given instanceof Date) return given.getTime() / 1_000;
-      if (given instanceof Uint8Array) {
-        return Buffer.from(given).toString("base64");
-      }
-      return value;
-    }),
-  );
+  return Buffer.from(JSON.stringify(plain(input)));
 }
 
 function decode(bytes: Buffer, type: unknown): Body {
@@ -191,6 +193,19 @@ export class TestKinesis {
       ...more,
     });
     return answer["ShardIterator"];
+  }
+
+  /** Arrivals of all records, shard by shard, in seconds. */
+  async arrivals(stream: string, shardCount: number): Promise<number[]> {
+    const all: number[] = [];
+    for (let shardIndex = 0; shardIndex < shardCount; shardIndex++) {
+      const ShardIterator = await this.iterator(stream, shardIndex);
+      const { Records } = await this.ok("GetRecords", { ShardIterator });
+      for (const record of Records) {
+        all.push(record.ApproximateArrivalTimestamp);
+      }
+    }
+    return all;
   }
 
   /** The data of the records of a shard, as texts. */

@@ -30,7 +30,7 @@ t.test(
       flagdrop_behind_latest_seconds: 0.42,
       'flagdrop_shard_records_total{shard="shardId-000000000001"}': 400_000,
       'flagdrop_shard_behind_latest_seconds{shard="shardId-000000000000"}': 0,
-      'flagdrop_worker_cpu_seconds_total{worker="0"}': 12.5,
+      'flagdrop_worker_busy_seconds_total{worker="0"}': 12.5,
       'flagdrop_sink_pending_documents{sink="duckdb:.flagdrop/demo.duckdb"}': 233,
       'flagdrop_fire_delay_seconds{quantile="0.999"}': 0.008,
     };

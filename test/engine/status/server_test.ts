@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import t, { type Test } from "tap";
 import { FlagdropError } from "../../../engine/errors.ts";
 import { REQUEST_HEAD_BYTES_MAX } from "../../../engine/status/limits.ts";
@@ -164,7 +164,7 @@ t.test(
     const second = await startStatusServer(options);
     t.teardown(() => second.close());
     t.not(first.url, second.url);
-  t.match(notes.at(-1), { url: second.url });
+    t.match(notes.at(-1), { url: second.url });
     t.equal((await ask(second, "/healthz")).status, 200);
   },
 );
@@ -187,14 +187,13 @@ t.test("StatusServer.close() doesn't wait for open connections", async (t) => {
     status: sampleStatus,
     log: QUIET,
   });
-  const sent = request(`${server.url}/healthz`, {
-    headers: { connection: "keep-alive" },
-  });
-  sent.on("error", () => {});
-  sent.end();
-  const [answer] = await once(sent, "response");
-  answer.resume();
-  await once(answer, "end");
+  const slow = connect(Number(new URL(server.url).port), "127.0.0.1");
+  slow.on("error", () => {});
+  slow.write("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+  await once(slow, "connect");
+  // Answered after the one before it was accepted.
+  t.equal((await ask(server, "/healthz")).status, 200);
+  const closed = once(slow, "close");
   await server.close();
-  t.pass("closed");
+  await closed;
 });

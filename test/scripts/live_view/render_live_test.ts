@@ -17,11 +17,12 @@ t.test(
       "events/s   23,104",
       "lag        0.4 s",
       "watermark  Sun 2016-01-03 11:50",
+      "worker 0    38 % busy ███████▋",
       "windows    412",
       "documents  180,233 (233 on their way)",
       "filtered   60,001",
       "dead, late 950, 40",
-      "38 % CPU   1 shard, 600,000 events",
+      "  1 shard, 600,000 events",
       "pickups by cell, window to 2016-01-03 11:50",
       "JFK   41.2",
       "LGA   23.9",
@@ -113,3 +114,11 @@ t.test(
     t.match(text, "HAM tanker");
   },
 );
+
+t.test("renderLive() cuts a long source, not what comes after", async (t) => {
+  const source = `file:/data/${"deep/".repeat(40)}trips.jsonl`;
+  const [head] = renderLive(sampleStatus({ source }), { columns: 80 }).split(
+    "\n",
+  );
+  t.match(head, /^flagdrop 0\.1\.0 · ….*\/trips\.jsonl · running 01:05$/);
+});

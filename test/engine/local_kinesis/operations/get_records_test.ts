@@ -1,5 +1,6 @@
 /** GetRecords: how much it gives, how far behind it says one is, the end. */
 import t from "tap";
+import { addShard } from "../add_shard.ts";
 import { START_MS } from "../hand_clock.ts";
 import { type Body, TestKinesis } from "../test_kinesis.ts";
 import { testService } from "../test_service.ts";
@@ -172,7 +173,11 @@ t.test("a closed shard ends with ChildShards and no iterator", async (t) => {
   service.store.create({ name: "taxi", shardCount: 1, mode: "PROVISIONED" });
   call("PutRecord", { StreamName: "taxi", ...record("a") });
   call("PutRecord", { StreamName: "taxi", ...record("b") });
-  service.store.get("taxi")?.shards[0]?.close(START_MS);
+  const stream = service.store.get("taxi");
+  if (stream === undefined) throw new Error("no stream");
+  stream.shards[0]?.close(START_MS);
+  const parentIds = ["shardId-000000000000"];
+  addShard(stream, { createdAtMs: START_MS, parentIds });
   const { ShardIterator } = call("GetShardIterator", {
     StreamName: "taxi",
     ShardId: "shardId-000000000000",
@@ -186,9 +191,16 @@ t.test("a closed shard ends with ChildShards and no iterator", async (t) => {
   });
   t.equal(last["Records"].length, 1);
   t.notOk("NextShardIterator" in last);
-  t.same(last["ChildShards"], []);
+  t.same(last["ChildShards"], [
+    {
+      ShardId: "shardId-000000000001",
+      ParentShards: parentIds,
+      HashKeyRange: { StartingHashKey: "0", EndingHashKey: "9" },
+    },
+  ]);
   t.equal(last["MillisBehindLatest"], 0);
   const { Shards } = call("ListShards", { StreamName: "taxi" });
+  t.equal(Shards[1].ParentShardId, "shardId-000000000000");
   const { EndingSequenceNumber } = Shards[0].SequenceNumberRange;
   t.ok(EndingSequenceNumber > last["Records"][0].SequenceNumber);
 });

@@ -137,7 +137,7 @@ t.test("GetShardIterator refuses what the service would", async (t) => {
     [number, "shardId-000000000001"],
     ["0", base.ShardId],
     ["1234", base.ShardId],
-  ]) {
+  ] as const) {
     t.match(
       await refuse({
         ...type("AT_SEQUENCE_NUMBER"),

@@ -6,6 +6,7 @@ import {
 } from "../../../../engine/local_kinesis/operations/shard_filter.ts";
 import { ServiceError } from "../../../../engine/local_kinesis/service_error.ts";
 import { LocalStream } from "../../../../engine/local_kinesis/store/local_stream.ts";
+import { addShard } from "../add_shard.ts";
 import { START_MS } from "../hand_clock.ts";
 import { type Body, TestKinesis } from "../test_kinesis.ts";
 
@@ -76,6 +77,9 @@ t.test(
     t.match(await refuse({ NextToken: await kinesis.iterator("taxi") }), {
       type: "InvalidArgumentException",
     });
+    await kinesis.ok("DeleteStream", { StreamName: "taxi" });
+    await kinesis.ok("CreateStream", { StreamName: "taxi", ShardCount: 5 });
+    t.match(await refuse({ NextToken }), { type: "ResourceNotFoundException" });
     kinesis.clock.advance(300_001);
     t.match(await refuse({ NextToken }), { type: "ExpiredNextTokenException" });
   },
@@ -107,6 +111,10 @@ t.test("filterShards() knows when shards were open", async (t) => {
   const [oldest, older] = stream.shards;
   oldest?.close(START_MS + 1 * HOUR_MS);
   older?.close(START_MS + 10 * HOUR_MS);
+  addShard(stream, {
+    createdAtMs: START_MS + 1 * HOUR_MS,
+    parentIds: [oldest?.id ?? ""],
+  });
   const names = (filter: ShardFilter, hours: number) =>
     filterShards(stream, filter, START_MS + hours * HOUR_MS).map(
       ({ index }) => index,
@@ -115,20 +123,20 @@ t.test("filterShards() knows when shards were open", async (t) => {
     Type,
     Timestamp: START_MS + hours * HOUR_MS,
   });
-  t.same(names({ Type: "AT_LATEST" }, 12), [2, 3]);
+  t.same(names({ Type: "AT_LATEST" }, 12), [2, 3, 4]);
   t.same(names({ Type: "AT_TRIM_HORIZON" }, 12), [0, 1, 2, 3]);
-  t.same(names({ Type: "FROM_TRIM_HORIZON" }, 12), [0, 1, 2, 3]);
-  t.same(names({ Type: "FROM_TRIM_HORIZON" }, 26), [1, 2, 3]);
-  t.same(names({ Type: "AT_TRIM_HORIZON" }, 26), [1, 2, 3]);
-  t.same(names({ Type: "FROM_TRIM_HORIZON" }, 40), [2, 3]);
+  t.same(names({ Type: "FROM_TRIM_HORIZON" }, 12), [0, 1, 2, 3, 4]);
+  t.same(names({ Type: "FROM_TRIM_HORIZON" }, 26), [1, 2, 3, 4]);
+  t.same(names({ Type: "AT_TRIM_HORIZON" }, 26), [1, 2, 3, 4]);
+  t.same(names({ Type: "FROM_TRIM_HORIZON" }, 40), [2, 3, 4]);
   t.same(names(at("AT_TIMESTAMP", 0.5), 12), [0, 1, 2, 3]);
-  t.same(names(at("AT_TIMESTAMP", 5), 12), [1, 2, 3]);
-  t.same(names(at("AT_TIMESTAMP", 11), 12), [2, 3]);
-  t.same(names(at("FROM_TIMESTAMP", 5), 12), [1, 2, 3]);
-  t.same(names(at("FROM_TIMESTAMP", -9), 12), [0, 1, 2, 3]);
+  t.same(names(at("AT_TIMESTAMP", 5), 12), [1, 2, 3, 4]);
+  t.same(names(at("AT_TIMESTAMP", 11), 12), [2, 3, 4]);
+  t.same(names(at("FROM_TIMESTAMP", 5), 12), [1, 2, 3, 4]);
+  t.same(names(at("FROM_TIMESTAMP", -9), 12), [0, 1, 2, 3, 4]);
   t.same(
     names({ Type: "AFTER_SHARD_ID", ShardId: "shardId-000000000000" }, 12),
-    [1, 2, 3],
+    [1, 2, 3, 4],
   );
   for (const Type of ["AFTER_SHARD_ID", "AT_TIMESTAMP"] as const) {
     t.throws(() => names({ Type }, 12), ServiceError);

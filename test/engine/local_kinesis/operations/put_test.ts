@@ -91,6 +91,12 @@ t.test("sequence numbers rise in each shard, whatever the clock", async (t) => {
     t.ok(SequenceNumber > before);
     before = SequenceNumber;
   }
+  const all = await kinesis.arrivals("taxi", 4);
+  t.equal(all.length, 20);
+  t.same(
+    all,
+    all.toSorted((a, b) => a - b),
+  );
 });
 
 t.test("a record may have 1 MiB, data and key", async (t) => {
@@ -195,10 +201,16 @@ t.test("PutRecords refuses single records of a full shard", async (t) => {
         "Rate exceeded for shard shardId-000000000000 in stream taxi under account 000000000000.",
     });
     kinesis.clock.advance(1_000);
+    const again = await kinesis.ok(
+      "PutRecords",
+      { StreamName: "taxi", Records: Records.slice(0, 1) },
+      { wire },
+    );
+    t.equal(again["FailedRecordCount"], 0);
     t.equal((await kinesis.read("taxi", 0)).length, 262);
-    t.equal((await kinesis.read("taxi", 1)).length, 100);
+    t.equal((await kinesis.read("taxi", 1)).length, 101);
     const { recordsPut, throttledPuts } = kinesis.server.stats();
-    t.same([recordsPut, throttledPuts], [362, 38]);
+    t.same([recordsPut, throttledPuts], [363, 38]);
   }
 });
 

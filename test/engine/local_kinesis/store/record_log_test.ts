@@ -84,6 +84,16 @@ t.test("RecordLog reads what an array of the records would", async (t) => {
   t.pass();
 });
 
+t.test("RecordLog.read() gives a payload of exactly the limit", async (t) => {
+  const log = new RecordLog(() => {});
+  for (let count = 0; count < 5; count++) append(log, 100);
+  // 100 bytes with a head of 2, and a key of 1 with a head of 1.
+  const count = (payloadBytesMax: number) =>
+    log.read(1, { recordCountMax: 10, payloadBytesMax }).recordCount;
+  t.equal(count(3 * 104), 3);
+  t.equal(count(3 * 104 - 1), 2);
+});
+
 t.test("RecordLog.ordinalAtTime() finds the first at or after", async (t) => {
   const log = new RecordLog(() => {});
   for (let index = 0; index < 1_000; index++) {
