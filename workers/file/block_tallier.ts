@@ -8,7 +8,7 @@ import type {
   BlockMessage,
   WorkerStart,
 } from "../../engine/messages.ts";
-import { JsonDecoder } from "../decode/json_decoder.ts";
+import { openDecoder } from "../decode/open_decoder.ts";
 import { TallyOperator } from "../tally/tally_operator.ts";
 import { LineBatch } from "./line_batch.ts";
 
@@ -22,7 +22,7 @@ export class BlockTallier {
     this.#start = start;
     this.#operator = new TallyOperator({
       plan: start.plan,
-      decoder: new JsonDecoder(start.plan),
+      decoder: openDecoder(start.plan),
       watermarkAheadMaxMs: start.watermarkAheadMaxMs,
     });
   }

@@ -18,7 +18,7 @@ import type {
   ShardAssignment,
   WorkerStart,
 } from "../../engine/messages.ts";
-import { JsonDecoder } from "../decode/json_decoder.ts";
+import { openDecoder } from "../decode/open_decoder.ts";
 import { TallyOperator } from "../tally/tally_operator.ts";
 import type { Post, WorkerRole } from "../worker_loop.ts";
 import { Flusher } from "./flusher.ts";
@@ -57,7 +57,7 @@ export class KinesisRole implements WorkerRole {
     const { start, reading, post, fail } = options;
     this.#operator = new TallyOperator({
       plan: start.plan,
-      decoder: new JsonDecoder(start.plan),
+      decoder: openDecoder(start.plan),
       watermarkAheadMaxMs: start.watermarkAheadMaxMs,
     });
     this.#flusher = new Flusher({
