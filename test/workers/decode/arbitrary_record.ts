@@ -9,8 +9,7 @@ import type { JobPlan } from "../../../engine/job/plan.ts";
 import { fieldNames } from "../../../workers/decode/field_names.ts";
 
 /** A text's UTF-8 bytes as a binary string. */
-const utf8 = (text: string): string =>
-  Buffer.from(text).toString("latin1");
+const utf8 = (text: string): string => Buffer.from(text).toString("latin1");
 
 /** Mostly the first, so that whole records are often valid. */
 function mostly<T>(
