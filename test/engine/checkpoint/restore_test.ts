@@ -19,7 +19,7 @@ import { putRecords } from "../../helpers/kinesis.ts";
 import { MemoryDeadLetters, MemorySink, SPEC } from "../../helpers/taxi.ts";
 
 /** Each restore starts threads anew, which takes a second or two. */
-const RESTORES = process.env["FLAGDROP_LONG"] ? 12 : 2;
+const RESTORES = process.env["FLAGDROP_LONG"] ? 12 : 1;
 const START_MS = Date.UTC(2016, 0, 1);
 const log = pino({ level: "silent" });
 
