@@ -90,6 +90,20 @@ function contend(name: string): void {
   });
 }
 
+/** Has a contender run a round; its cost, CPU µs a record. */
+async function askRound(child: ChildProcess, wanted: string): Promise<number> {
+  child.send(wanted);
+  const ended = new AbortController();
+  const { signal } = ended;
+  const [answer] = await Promise.race([
+    once(child, "message", { signal }),
+    once(child, "exit", { signal }).then(([code, by]) => {
+      throw new Error(`Cannot measure as a process has ended: ${code ?? by}`);
+    }),
+  ]).finally(() => ended.abort());
+  return answer as number;
+}
+
 /** Cost of every round, CPU µs a record, in ascending order. */
 async function measure(
   names: readonly string[],
@@ -102,8 +116,7 @@ async function measure(
   const costs = new Map(names.map((name) => [name, [] as number[]]));
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
     for (const [name, child] of children) {
-      child.send(wanted);
-      const [cost] = (await once(child, "message")) as [number];
+      const cost = await askRound(child, wanted);
       if (round >= 0) costs.get(name)?.push(cost);
     }
   }

@@ -92,6 +92,7 @@ export const ODD_CASES: Readonly<Record<string, Rewrite>> = {
     const text = JSON.stringify(trip);
     return text.slice(0, Math.floor(random.unit() * text.length));
   },
+  "no JSON at all": (trip) => `trip ${trip["trip_id"]} has ended`,
   "one byte in a record damaged": (trip, _, random) => {
     const text = JSON.stringify(trip);
     const at = Math.floor(random.unit() * text.length);

@@ -15,7 +15,7 @@ const query = (name: string, event: string) => ({
   measures: [{ as: "n", count: true }] as const,
 });
 
-/** Two kinds, odd names, fields that share a spelling, a key of the prototype. */
+/** Three kinds, odd names, fields that share a spelling, a key of the prototype. */
 export const ODD: JobPlan = planJob(
   parseJobSpec({
     version: 1,
@@ -32,6 +32,14 @@ export const ODD: JobPlan = planJob(
           stamp: { type: "number", from: ["at", "n"] },
         },
         points: { at: { latitude: "lat", longitude: "lon" } },
+      },
+      /** Its kind is one of its numbers. */
+      7: {
+        eventTime: "when",
+        fields: {
+          seven: { type: "number", from: ["größe"] },
+          when: { type: "time", from: ["when"] },
+        },
       },
       "bus ☂": {
         eventTime: "when",
