@@ -6,6 +6,9 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 
+/** Calls off what a {@linkcode Clock} was asked to do. */
+export type CallOff = () => void;
+
 /** A source of time and the only way to wait for it. */
 export interface Clock {
   /** Wall clock, epoch milliseconds. May jump; never use it for durations. */
@@ -19,6 +22,12 @@ export interface Clock {
    * @param signal Ends the wait.
    */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `run` again and again, first after one interval. */
+  every(intervalMs: number, run: () => void): CallOff;
+  /** Calls `run` once, after a while. */
+  after(durationMs: number, run: () => void): CallOff;
+  /** Calls `run` in the next turn of the event loop. */
+  soon(run: () => void): CallOff;
 }
 
 /** The machine's own clock. */
@@ -32,5 +41,17 @@ export const systemClock: Clock = {
     } catch (error) {
       if (!(signal?.aborted ?? false)) throw error;
     }
+  },
+  every(intervalMs, run) {
+    const timer = setInterval(run, intervalMs);
+    return () => clearInterval(timer);
+  },
+  after(durationMs, run) {
+    const timer = setTimeout(run, durationMs);
+    return () => clearTimeout(timer);
+  },
+  soon(run) {
+    const immediate = setImmediate(run);
+    return () => clearImmediate(immediate);
   },
 };

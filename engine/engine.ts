@@ -5,8 +5,9 @@
  */
 import type { SourceIdentity } from "./checkpoint/checkpoint.ts";
 import { checkBelongs } from "./checkpoint/source_identity.ts";
+import { machineHost } from "./coordinator/engine_host.ts";
 import { EngineRun } from "./coordinator/engine_run.ts";
-import { openSource } from "./coordinator/open_source.ts";
+import { type OpenedSource, openSource } from "./coordinator/open_source.ts";
 import type { Engine, EngineOptions } from "./engine_options.ts";
 import { FlagdropError } from "./errors.ts";
 import { type JobPlan, planJob } from "./job/plan.ts";
@@ -43,7 +44,24 @@ function checkRestored(
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const plan = planJob(options.spec);
-  const opened = await openSource(options.source, options.log);
+  const opened = await openSource({
+    source: options.source,
+    log: options.log,
+    host: options.host ?? machineHost,
+  });
+  return await startOpened(options, plan, opened);
+}
+
+/**
+ * Starts a run whose source is known to be there.
+ *
+ * @throws {FlagdropError} When the checkpoint or a sink can't be used.
+ */
+async function startOpened(
+  options: EngineOptions,
+  plan: JobPlan,
+  opened: OpenedSource,
+): Promise<Engine> {
   checkRestored(options, plan, opened.identity);
   try {
     for (const sink of options.sinks) await sink.open();

@@ -6,7 +6,7 @@
 import type { Logger } from "pino";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { CheckpointStore } from "./checkpoint/directory_store.ts";
-import type { Clock } from "./clock.ts";
+import type { EngineHost } from "./coordinator/engine_host.ts";
 import type { JobSpec } from "./job/spec.ts";
 import type { DeadLetterSink, Sink } from "./sink/sink.ts";
 import type { Source } from "./source.ts";
@@ -25,8 +25,8 @@ export interface EngineOptions {
   readonly log: Logger;
   /** Where to keep checkpoints; without it a run that is killed begins anew. */
   readonly checkpoints?: RunCheckpoints | undefined;
-  /** @default {systemClock} */
-  readonly clock?: Clock;
+  /** What surrounds the run. @default {machineHost} */
+  readonly host?: EngineHost;
   /** @default {36,500 days} */
   readonly watermarkAheadMaxMs?: number;
 }

@@ -145,6 +145,22 @@ t.test("folders import only what they may", async (t) => {
   t.equal(problems(wrong), "");
 });
 
+/** Where time and chance of the machine are handed to what runs under both. */
+const WORLDLY =
+  /^engine\/coordinator\/engine_host\.ts|^workers\/(open_role|tally_worker)\.ts/;
+const TIME_OR_CHANCE =
+  /\bset(Timeout|Interval|Immediate)\(|\b(Date|performance)\.now\b|\bMath\.random\b|\brandom(UUID|Bytes)\b|timers\/promises/;
+
+t.test("coordinator and workers take time and chance as given", async (t) => {
+  const found = PRODUCT.filter(
+    ({ path, text }) =>
+      /^(engine\/(coordinator|checkpoint)|workers)\//.test(path) &&
+      !WORLDLY.test(path) &&
+      TIME_OR_CHANCE.test(text),
+  );
+  t.equal(problems(found.map(({ path }) => path)), "");
+});
+
 t.test("messages.ts holds types and assertNever() only", async (t) => {
   const text = SOURCES.find(({ path }) => path === "engine/messages.ts")?.text;
   const values = (text ?? "").match(

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import type { MessagePort } from "node:worker_threads";
 import { PROTOCOL_VERSION, type WorkerStart } from "../engine/messages.ts";
+import { openRole } from "./open_role.ts";
 import { runWorker } from "./worker_loop.ts";
 
 /** Runs until the coordinator says `stop`. */
@@ -17,5 +18,5 @@ export default async function tallyWorker({
   readonly port: MessagePort;
 }): Promise<void> {
   assert.equal(start.protocolVersion, PROTOCOL_VERSION);
-  await runWorker(start, port);
+  await runWorker({ start, port, openRole });
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { MessagePort } from "node:worker_threads";
 import { errorLine, FlagdropError } from "../engine/errors.ts";
 import type {
   CoordinatorMessage,
@@ -26,6 +25,31 @@ export type Post = (
   transfer?: readonly ArrayBuffer[],
 ) => void;
 
+/** What a role is made of. */
+export interface OpenRoleOptions {
+  readonly start: WorkerStart;
+  readonly post: Post;
+  /** Ends the worker with an error. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** Makes the role that `start` asks for. */
+export type OpenRole = (options: OpenRoleOptions) => Promise<WorkerRole>;
+
+/** The worker's end of the way to the coordinator; a `MessagePort` is one. */
+export interface WorkerPort {
+  postMessage(message: WorkerMessage, transfer: readonly ArrayBuffer[]): void;
+  on(event: "message", take: (message: CoordinatorMessage) => void): unknown;
+  close(): void;
+}
+
+/** Options for {@linkcode runWorker}. */
+export interface RunWorkerOptions {
+  readonly start: WorkerStart;
+  readonly port: WorkerPort;
+  readonly openRole: OpenRole;
+}
+
 /** An error as data: classes, codes and fields don't cross threads. */
 function failureMessage(error: unknown, epoch: number): FailureMessage {
   const known = error instanceof FlagdropError ? error : undefined;
@@ -40,27 +64,15 @@ function failureMessage(error: unknown, epoch: number): FailureMessage {
   };
 }
 
-async function makeRole(
-  start: WorkerStart,
-  post: Post,
-  fail: (error: unknown) => void,
-): Promise<WorkerRole> {
-  if (start.reading.type === "file") {
-    const { FileRole } = await import("./file/file_role.ts");
-    return new FileRole(start, post);
-  }
-  const { KinesisRole } = await import("./kinesis/kinesis_role.ts");
-  return new KinesisRole({ start, reading: start.reading, post, fail });
-}
-
 /**
  * Serves the coordinator until it says `stop`, then says `stopped`. A failure
  * is sent as data, once, and ends the worker.
  */
-export async function runWorker(
-  start: WorkerStart,
-  port: MessagePort,
-): Promise<void> {
+export async function runWorker({
+  start,
+  port,
+  openRole,
+}: RunWorkerOptions): Promise<void> {
   const { epoch } = start;
   const post: Post = (message, transfer = []) =>
     port.postMessage(message, transfer);
@@ -73,7 +85,7 @@ export async function runWorker(
       resolve();
     };
     const fail = (error: unknown) => finish(failureMessage(error, epoch));
-    makeRole(start, post, fail)
+    openRole({ start, post, fail })
       .then((role) => {
         port.on("message", (message: CoordinatorMessage) => {
           try {

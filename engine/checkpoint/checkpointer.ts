@@ -5,7 +5,7 @@
  * @module
  */
 import type { Logger } from "pino";
-import type { Clock } from "../clock.ts";
+import type { CallOff, Clock } from "../clock.ts";
 import { errorLine, FlagdropError } from "../errors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { CheckpointStore } from "./directory_store.ts";
@@ -36,7 +36,7 @@ export class Checkpointer {
   readonly #ageMsMax: number;
   #number: number;
   #goodAtMs: number;
-  #timer: NodeJS.Timeout | undefined;
+  #endTicks: CallOff = () => {};
   #pending: Promise<void> | undefined;
 
   constructor(options: CheckpointerOptions) {
@@ -48,7 +48,8 @@ export class Checkpointer {
 
   /** Begins. */
   start(): void {
-    this.#timer = setInterval(() => this.#tick(), this.#options.intervalMs);
+    const { clock, intervalMs } = this.#options;
+    this.#endTicks = clock.every(intervalMs, () => this.#tick());
   }
 
   #tick(): void {
@@ -98,7 +99,7 @@ export class Checkpointer {
 
   /** Stops; one under way is waited for. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#endTicks();
     await this.#pending;
   }
 }

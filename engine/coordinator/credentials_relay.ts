@@ -4,7 +4,7 @@
  * @module
  */
 import type { AwsCredentials, CredentialsSource } from "../aws/credentials.ts";
-import type { Clock } from "../clock.ts";
+import type { CallOff, Clock } from "../clock.ts";
 import type { AuthRefusedMessage } from "../messages.ts";
 import type { Workers } from "./worker_pool.ts";
 
@@ -27,7 +27,7 @@ export class CredentialsRelay {
   readonly #options: CredentialsRelayOptions;
   #sent: AwsCredentials | undefined;
   #clockSkewMs = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #endChecks: CallOff = () => {};
   #refreshing = false;
 
   constructor(options: CredentialsRelayOptions) {
@@ -37,12 +37,13 @@ export class CredentialsRelay {
   /** Sends the first credentials, and new ones from then on. */
   async start(): Promise<void> {
     this.#send(await this.#options.source.current());
-    this.#timer = setInterval(() => this.#check(), CHECK_INTERVAL_MS);
+    const { clock } = this.#options;
+    this.#endChecks = clock.every(CHECK_INTERVAL_MS, () => this.#check());
   }
 
   /** Stops looking. */
   close(): void {
-    clearInterval(this.#timer);
+    this.#endChecks();
   }
 
   #check(): void {

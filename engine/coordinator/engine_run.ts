@@ -6,7 +6,7 @@
  */
 import type { SourceIdentity } from "../checkpoint/checkpoint.ts";
 import { Checkpointer } from "../checkpoint/checkpointer.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { Engine, EngineOptions } from "../engine_options.ts";
 import { errorLine, FlagdropError } from "../errors.ts";
 import type { JobPlan } from "../job/plan.ts";
@@ -25,11 +25,12 @@ import type { DeadLetterSink } from "../sink/sink.ts";
 import type { Source } from "../source.ts";
 import type { EngineStatus } from "../status/status.ts";
 import { DelayHistogram } from "./delay_histogram.ts";
+import { type EngineHost, machineHost } from "./engine_host.ts";
 import { StatusReporter } from "./engine_status.ts";
 import type { Input } from "./input.ts";
 import { Merger } from "./merger.ts";
 import type { OpenedSource } from "./open_source.ts";
-import { startWorkers, type Workers } from "./worker_pool.ts";
+import type { Workers } from "./worker_pool.ts";
 
 /** Everything that a run needs, open. */
 export interface Opened extends OpenedSource {
@@ -48,6 +49,7 @@ function sourceName(source: Source): string {
 /** A run under way. */
 export class EngineRun implements Engine {
   readonly #options: EngineOptions;
+  readonly #host: EngineHost;
   readonly #clock: Clock;
   readonly #plan: JobPlan;
   readonly #merger: Merger;
@@ -61,7 +63,8 @@ export class EngineRun implements Engine {
   constructor(options: EngineOptions, plan: JobPlan, opened: Opened) {
     this.#options = options;
     this.#plan = plan;
-    this.#clock = options.clock ?? systemClock;
+    this.#host = options.host ?? machineHost;
+    this.#clock = this.#host.clock;
     const startedAtMs = this.#clock.nowMs();
     const fireDelay = new DelayHistogram();
     const failed = new Promise<never>((_, reject) => {
@@ -82,13 +85,14 @@ export class EngineRun implements Engine {
       position: restored?.input,
       workers: this.#workers,
       merger: this.#merger,
-      clock: this.#clock,
+      host: this.#host,
       startedAtMs,
       fail: (error) => this.#fail(error),
     });
     this.#status = new StatusReporter(
       {
         clock: this.#clock,
+        gauge: this.#host.openGauge(),
         plan,
         source: sourceName(options.source),
         startedAtMs,
@@ -127,7 +131,7 @@ export class EngineRun implements Engine {
   }
 
   #startWorkers(reading: WorkerStart["reading"]): Workers {
-    return startWorkers({
+    return this.#host.startWorkers({
       count: this.#options.workers,
       start: {
         plan: this.#plan,
@@ -210,20 +214,18 @@ export class EngineRun implements Engine {
   async stop(): Promise<void> {
     if (this.#status.state === "running") this.#status.state = "stopping";
     this.#input.stop();
-    const timer = setTimeout(
-      () =>
-        this.#fail(
-          new FlagdropError(
-            "FD_LIMIT",
-            `Cannot stop within ${STOP_TIMEOUT_MS / 1_000} s as a sink or worker does not finish: documents not acknowledged are lost`,
-          ),
+    const callOff = this.#clock.after(STOP_TIMEOUT_MS, () =>
+      this.#fail(
+        new FlagdropError(
+          "FD_LIMIT",
+          `Cannot stop within ${STOP_TIMEOUT_MS / 1_000} s as a sink or worker does not finish: documents not acknowledged are lost`,
         ),
-      STOP_TIMEOUT_MS,
+      ),
     );
     try {
       await this.finished;
     } finally {
-      clearTimeout(timer);
+      callOff();
     }
   }
 }

@@ -3,23 +3,23 @@
  *
  * @module
  */
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { Clock } from "../clock.ts";
+import type { CallOff, Clock } from "../clock.ts";
 import type { JobPlan } from "../job/plan.ts";
 import type { EngineStatus, WorkerStatus } from "../status/status.ts";
 import { VERSION } from "../version.ts";
 import type { DelayHistogram } from "./delay_histogram.ts";
 import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
+import type { ProcessGauge } from "./process_gauge.ts";
 import { RateMeter } from "./rate_meter.ts";
 
 /** How often rates are sampled, ms. */
 const SAMPLE_INTERVAL_MS = 500;
-const NS_PER_MS = 1e6;
 
 /** Options for {@linkcode StatusReporter}. */
 export interface StatusReporterOptions {
   readonly clock: Clock;
+  readonly gauge: ProcessGauge;
   readonly plan: JobPlan;
   readonly source: string;
   readonly startedAtMs: number;
@@ -32,8 +32,7 @@ export class StatusReporter {
   readonly #options: StatusReporterOptions;
   readonly #rate = new RateMeter();
   readonly #busy: readonly RateMeter[];
-  readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 });
-  readonly #timer: NodeJS.Timeout;
+  readonly #endSamples: CallOff;
   readonly fireDelay: DelayHistogram;
   state: EngineStatus["state"] = "starting";
   error: string | null = null;
@@ -42,16 +41,16 @@ export class StatusReporter {
     this.#options = options;
     this.fireDelay = fireDelay;
     this.#busy = options.input.figures.map(() => new RateMeter());
-    this.#loopDelay.enable();
     this.#sample();
-    this.#timer = setInterval(() => this.#sample(), SAMPLE_INTERVAL_MS);
-    this.#timer.unref();
+    this.#endSamples = options.clock.every(SAMPLE_INTERVAL_MS, () =>
+      this.#sample(),
+    );
   }
 
   /** Stops sampling; the last figures stand. */
   close(): void {
-    clearInterval(this.#timer);
-    this.#loopDelay.disable();
+    this.#endSamples();
+    this.#options.gauge.close();
   }
 
   #sample(): void {
@@ -78,11 +77,9 @@ export class StatusReporter {
 
   /** Everything at this moment. */
   status(): EngineStatus {
-    const { clock, plan, source, startedAtMs, merger, input } = this.#options;
+    const { clock, gauge, plan, source, startedAtMs, merger, input } =
+      this.#options;
     const shards = input.shards();
-    const { user, system } = process.cpuUsage();
-    const loop = (percentile: number) =>
-      this.#loopDelay.percentile(percentile) / NS_PER_MS;
     return {
       version: VERSION,
       state: this.state,
@@ -102,14 +99,9 @@ export class StatusReporter {
       shards,
       workers: this.#workers(),
       ...merger.status(),
-      rssBytes: process.memoryUsage.rss(),
-      cpuSeconds: (user + system) / 1e6,
-      eventLoopDelayMs: {
-        p50: loop(50),
-        p99: loop(99),
-        p999: loop(99.9),
-        max: this.#loopDelay.max / NS_PER_MS,
-      },
+      rssBytes: gauge.rssBytes(),
+      cpuSeconds: gauge.cpuSeconds(),
+      eventLoopDelayMs: gauge.eventLoopDelayMs(),
       fireDelayMs: this.fireDelay.status(),
     };
   }

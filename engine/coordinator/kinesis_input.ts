@@ -10,8 +10,8 @@ import type {
   InputPosition,
   SourceIdentity,
 } from "../checkpoint/checkpoint.ts";
-import type { Clock } from "../clock.ts";
-import { describeStream, listShards } from "../kinesis/control_plane.ts";
+import type { CallOff } from "../clock.ts";
+import type { ControlPlane } from "../kinesis/control_plane.ts";
 import type { KinesisShard, StreamDescription } from "../kinesis/shard.ts";
 import type { ShardStart } from "../kinesis/shard_lineage.ts";
 import { SHARD_REFRESH_MS } from "../limits.ts";
@@ -24,6 +24,7 @@ import type { KinesisFrom, KinesisSource } from "../source.ts";
 import type { ShardStatus } from "../status/status.ts";
 import { leastLoaded } from "./assign_shards.ts";
 import { CredentialsRelay } from "./credentials_relay.ts";
+import type { EngineHost } from "./engine_host.ts";
 import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
 import { resumeAt, ShardTable } from "./shard_table.ts";
@@ -34,7 +35,7 @@ import type { Workers } from "./worker_pool.ts";
 export interface KinesisInputParts {
   readonly workers: Workers;
   readonly merger: Merger;
-  readonly clock: Clock;
+  readonly host: EngineHost;
   readonly fail: (error: unknown) => void;
   /** Where a restored run goes on. */
   readonly position?: Extract<InputPosition, { type: "kinesis" }> | undefined;
@@ -77,7 +78,7 @@ export class KinesisInput implements Input {
   #running: boolean[];
   #state: "reading" | "ending" | "stopping" = "reading";
   #refreshing = false;
-  #refreshTimer: NodeJS.Timeout | undefined;
+  #endRefreshes: CallOff = () => {};
   #end: (end: "ended" | "stopped") => void = () => {};
 
   constructor(options: KinesisInputOptions) {
@@ -89,7 +90,7 @@ export class KinesisInput implements Input {
     this.#credentials = new CredentialsRelay({
       source: options.source.connection.credentials,
       workers: options.workers,
-      clock: options.clock,
+      clock: options.host.clock,
       fail: options.fail,
     });
     if (options.position !== undefined) {
@@ -98,7 +99,7 @@ export class KinesisInput implements Input {
     // Shards found after the start are read from their beginning.
     const start: ShardStart =
       options.position === undefined
-        ? startOf(options.source.from, options.clock.nowMs())
+        ? startOf(options.source.from, options.host.clock.nowMs())
         : { type: "trim_horizon" };
     for (const shard of options.shards) this.#table.add(shard, start);
   }
@@ -110,10 +111,11 @@ export class KinesisInput implements Input {
     try {
       await this.#credentials.start();
       this.#assignReady();
-      this.#refreshTimer = setInterval(() => this.#refresh(), SHARD_REFRESH_MS);
+      const { clock } = this.#options.host;
+      this.#endRefreshes = clock.every(SHARD_REFRESH_MS, () => this.#refresh());
       return await end;
     } finally {
-      clearInterval(this.#refreshTimer);
+      this.#endRefreshes();
       this.#credentials.close();
     }
   }
@@ -218,8 +220,9 @@ export class KinesisInput implements Input {
   #refresh(): void {
     if (this.#refreshing || this.#state !== "reading") return;
     this.#refreshing = true;
-    const { source, stream, log } = this.#options;
-    listShards(source.connection, stream.streamArn)
+    const { source, stream, log, host } = this.#options;
+    host.controlPlane
+      .listShards(source.connection, stream.streamArn)
       .then((shards) => {
         for (const shard of shards) {
           this.#table.add(shard, { type: "trim_horizon" });
@@ -265,19 +268,27 @@ export interface OpenedStream {
   makeInput(parts: KinesisInputParts): KinesisInput;
 }
 
+/** Options for {@linkcode openKinesisStream}. */
+export interface OpenStreamOptions {
+  readonly source: KinesisSource;
+  readonly log: Logger;
+  readonly controlPlane: ControlPlane;
+}
+
 /**
  * Looks the stream up, so that a wrong name or address fails before anything
  * is started.
  *
  * @throws {FlagdropError} When the stream can't be reached or read.
  */
-export async function openKinesisStream(
-  source: KinesisSource,
-  log: Logger,
-): Promise<OpenedStream> {
+export async function openKinesisStream({
+  source,
+  log,
+  controlPlane,
+}: OpenStreamOptions): Promise<OpenedStream> {
   const { connection, readsPerSecond, kplOutOfRange } = source;
-  const stream = await describeStream(connection, source.stream);
-  const shards = await listShards(connection, stream.streamArn);
+  const stream = await controlPlane.describeStream(connection, source.stream);
+  const shards = await controlPlane.listShards(connection, stream.streamArn);
   log.info(
     { stream: stream.streamName, shards: shards.length },
     "reading stream",

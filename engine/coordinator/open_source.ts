@@ -9,10 +9,10 @@ import type {
   SourceIdentity,
 } from "../checkpoint/checkpoint.ts";
 import { fileIdentity } from "../checkpoint/source_identity.ts";
-import type { Clock } from "../clock.ts";
 import type { WorkerStart } from "../messages.ts";
 import type { Source } from "../source.ts";
 import { checkFiles } from "./block_reader.ts";
+import type { EngineHost } from "./engine_host.ts";
 import { FileInput } from "./file_input.ts";
 import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
@@ -23,7 +23,7 @@ interface InputParts {
   readonly position: InputPosition | undefined;
   readonly workers: Workers;
   readonly merger: Merger;
-  readonly clock: Clock;
+  readonly host: EngineHost;
   readonly startedAtMs: number;
   readonly fail: (error: unknown) => void;
 }
@@ -35,15 +35,23 @@ export interface OpenedSource {
   makeInput(parts: InputParts): Input;
 }
 
+/** Options for {@linkcode openSource}. */
+export interface OpenSourceOptions {
+  readonly source: Source;
+  readonly log: Logger;
+  readonly host: EngineHost;
+}
+
 /**
  * Makes sure that a source is there, before anything is started.
  *
  * @throws {FlagdropError} When files can't be read or the stream not reached.
  */
-export async function openSource(
-  source: Source,
-  log: Logger,
-): Promise<OpenedSource> {
+export async function openSource({
+  source,
+  log,
+  host,
+}: OpenSourceOptions): Promise<OpenedSource> {
   if (source.type === "files") {
     const { paths } = source;
     await checkFiles(paths);
@@ -56,6 +64,7 @@ export async function openSource(
       makeInput: ({ position, ...parts }) =>
         new FileInput({
           ...parts,
+          clock: parts.host.clock,
           paths,
           position: position?.type === "files" ? position : undefined,
         }),
@@ -63,7 +72,11 @@ export async function openSource(
   }
   // Imported only now: the AWS SDK costs start-up time.
   const { openKinesisStream } = await import("./kinesis_input.ts");
-  const { makeInput, ...opened } = await openKinesisStream(source, log);
+  const { makeInput, ...opened } = await openKinesisStream({
+    source,
+    log,
+    controlPlane: host.controlPlane,
+  });
   return {
     ...opened,
     makeInput: ({ position, ...parts }) =>

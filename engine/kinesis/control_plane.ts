@@ -28,6 +28,20 @@ export interface ControlPlaneOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What the engine asks of the control plane; a simulator has its own. */
+export interface ControlPlane {
+  /** {@linkcode describeStream}. */
+  readonly describeStream: (
+    connection: AwsConnection,
+    stream: string,
+  ) => Promise<StreamDescription>;
+  /** {@linkcode listShards}. */
+  readonly listShards: (
+    connection: AwsConnection,
+    stream: string,
+  ) => Promise<KinesisShard[]>;
+}
+
 /** Control requests are few and small; two connections serve paging. */
 const CONNECTIONS_MAX = 2;
 
@@ -182,6 +196,9 @@ export async function listShards(
     );
   });
 }
+
+/** The service's own control plane. */
+export const controlPlane: ControlPlane = { describeStream, listShards };
 
 function retryOptions(options: ControlPlaneOptions) {
   const { clock = systemClock, random = Math.random, signal } = options;

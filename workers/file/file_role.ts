@@ -3,20 +3,29 @@
  *
  * @module
  */
-import { performance } from "node:perf_hooks";
+import type { Clock } from "../../engine/clock.ts";
 import type { CoordinatorMessage, WorkerStart } from "../../engine/messages.ts";
 import type { Post, WorkerRole } from "../worker_loop.ts";
 import { BlockTallier } from "./block_tallier.ts";
 
+/** Options for {@linkcode FileRole}. */
+export interface FileRoleOptions {
+  readonly start: WorkerStart;
+  readonly post: Post;
+  readonly clock: Clock;
+}
+
 /** Tallies each block as it comes and sends it back with its flush. */
 export class FileRole implements WorkerRole {
   readonly #post: Post;
+  readonly #clock: Clock;
   readonly #tallier: BlockTallier;
   /** Work is synchronous, so its time is the thread's busy time. */
   #busyMs = 0;
 
-  constructor(start: WorkerStart, post: Post) {
+  constructor({ start, post, clock }: FileRoleOptions) {
     this.#post = post;
+    this.#clock = clock;
     this.#tallier = new BlockTallier(start);
   }
 
@@ -26,9 +35,9 @@ export class FileRole implements WorkerRole {
         `Cannot handle "${message.type}" while reading files`,
       );
     }
-    const startMs = performance.now();
+    const startMs = this.#clock.monotonicMs();
     const flush = this.#tallier.tally(message, this.#busyMs);
-    this.#busyMs += performance.now() - startMs;
+    this.#busyMs += this.#clock.monotonicMs() - startMs;
     this.#post(flush, [
       flush.bytes,
       flush.tallies.buffer,

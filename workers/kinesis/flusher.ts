@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { CallOff, Clock } from "../../engine/clock.ts";
 import { DEAD_LETTER_BYTES_MAX, TALLY_KEYS_MAX } from "../../engine/limits.ts";
 import type { FlushMessage, WorkerStart } from "../../engine/messages.ts";
 import type { TallyOperator } from "../tally/tally_operator.ts";
@@ -18,6 +19,7 @@ export interface FlusherOptions {
   readonly start: WorkerStart;
   readonly post: Post;
   readonly fail: (error: unknown) => void;
+  readonly clock: Clock;
   readonly operator: TallyOperator;
   /** The worker's shards; those that are done leave with their last flush. */
   readonly shards: Map<string, ShardState>;
@@ -26,12 +28,12 @@ export interface FlusherOptions {
 /** Sends flushes. */
 export class Flusher {
   readonly #options: FlusherOptions;
-  readonly #timer: NodeJS.Timeout;
+  readonly #endTicks: CallOff;
   #credits: number;
   #flushNumber = 0;
   #busyMs = 0;
   #receivedAtMs = 0;
-  #soon: NodeJS.Immediate | undefined;
+  #soon: CallOff | undefined;
   /** A flush was asked for and waits for a credit. */
   #wanted = false;
   #waiting: (() => void)[] = [];
@@ -39,9 +41,8 @@ export class Flusher {
   constructor(options: FlusherOptions) {
     this.#options = options;
     this.#credits = options.start.credits;
-    this.#timer = setInterval(
-      () => this.#tryFlush(),
-      options.start.flushIntervalMs,
+    this.#endTicks = options.clock.every(options.start.flushIntervalMs, () =>
+      this.#tryFlush(),
     );
   }
 
@@ -64,7 +65,7 @@ export class Flusher {
     const { operator } = this.#options;
     this.#busyMs += busyMs;
     if (!state.dirty) return;
-    this.#receivedAtMs = Date.now();
+    this.#receivedAtMs = this.#options.clock.nowMs();
     if (
       operator.takeWindowClosed() ||
       state.done ||
@@ -78,7 +79,7 @@ export class Flusher {
 
   /** Flushes in this turn of the event loop, with other shards' answers. */
   flushSoon(): void {
-    this.#soon ??= setImmediate(() => {
+    this.#soon ??= this.#options.clock.soon(() => {
       this.#soon = undefined;
       this.#tryFlush();
     });
@@ -97,8 +98,8 @@ export class Flusher {
   }
 
   #flush(): void {
-    const { operator, shards, start, post } = this.#options;
-    const startMs = performance.now();
+    const { operator, shards, start, post, clock } = this.#options;
+    const startMs = clock.monotonicMs();
     const dirty = [...shards.values()].filter((state) => state.dirty);
     const tallies = operator.tables.take();
     const deadLetters = operator.takeDeadLetters();
@@ -119,15 +120,15 @@ export class Flusher {
       tallies.buffer,
       ...deadLetters.map(({ bytes }) => bytes.buffer as ArrayBuffer),
     ]);
-    this.#busyMs += performance.now() - startMs;
+    this.#busyMs += clock.monotonicMs() - startMs;
     for (const wake of this.#waiting) wake();
     this.#waiting = [];
   }
 
   /** Sends the last flush, credit or not, and stops the clock. */
   close(): void {
-    clearInterval(this.#timer);
-    clearImmediate(this.#soon);
+    this.#endTicks();
+    this.#soon?.();
     if ([...this.#options.shards.values()].some((s) => s.dirty)) this.#flush();
   }
 }

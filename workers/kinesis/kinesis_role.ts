@@ -4,9 +4,7 @@
  *
  * @module
  */
-import { performance } from "node:perf_hooks";
-import { createDispatcher } from "../../engine/aws/dispatcher.ts";
-import { systemClock } from "../../engine/clock.ts";
+import type { Clock } from "../../engine/clock.ts";
 import {
   DEAD_LETTER_BYTES_MAX,
   TALLY_KEYS_MAX,
@@ -22,12 +20,12 @@ import { openDecoder } from "../decode/open_decoder.ts";
 import { TallyOperator } from "../tally/tally_operator.ts";
 import type { Post, WorkerRole } from "../worker_loop.ts";
 import { Flusher } from "./flusher.ts";
-import { GetRecordsClient } from "./get_records_client.ts";
 import { ANSWER_BYTES_DEFAULT } from "./limits.ts";
 import { ReadScratch } from "./read_scratch.ts";
 import { ShardReader } from "./shard_reader.ts";
 import { ShardState } from "./shard_state.ts";
 import { SigningRelay } from "./signing_relay.ts";
+import type { OpenedTransport, OpenTransport } from "./transport.ts";
 
 /** Options for {@linkcode KinesisRole}. */
 export interface KinesisRoleOptions {
@@ -36,6 +34,10 @@ export interface KinesisRoleOptions {
   readonly post: Post;
   /** Ends the worker with an error. */
   readonly fail: (error: unknown) => void;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly openTransport: OpenTransport;
 }
 
 /** Reads the shards that it is given. */
@@ -45,16 +47,15 @@ export class KinesisRole implements WorkerRole {
   readonly #shards = new Map<string, ShardState>();
   readonly #flusher: Flusher;
   readonly #signing: SigningRelay;
-  readonly #transport: GetRecordsClient;
+  readonly #opened: OpenedTransport;
   readonly #scratch = new ReadScratch();
   readonly #ending = new AbortController();
-  readonly #close: () => Promise<void>;
   /** Assignments that came before the first credentials. */
   #waiting: ShardAssignment[] = [];
 
   constructor(options: KinesisRoleOptions) {
     this.#options = options;
-    const { start, reading, post, fail } = options;
+    const { start, reading, post, fail, clock } = options;
     this.#operator = new TallyOperator({
       plan: start.plan,
       decoder: openDecoder(start.plan),
@@ -64,20 +65,15 @@ export class KinesisRole implements WorkerRole {
       start,
       post,
       fail,
+      clock,
       operator: this.#operator,
       shards: this.#shards,
     });
     this.#signing = new SigningRelay(start.epoch, post);
-    const dispatcher = createDispatcher(reading);
-    this.#close = () => dispatcher.destroy();
-    this.#transport = new GetRecordsClient({
-      endpoint: reading.endpoint,
-      region: reading.region,
-      streamArn: reading.streamArn,
-      dispatcher,
-      signing: this.#signing.state,
-      repairSigning: (failure) => this.#signing.repair(failure),
-      clock: systemClock,
+    this.#opened = options.openTransport({
+      reading,
+      signing: this.#signing,
+      clock,
     });
   }
 
@@ -110,12 +106,12 @@ export class KinesisRole implements WorkerRole {
   }
 
   #open(shard: ShardAssignment): void {
-    const { reading, start, post, fail } = this.#options;
+    const { reading, start, post, fail, clock, random } = this.#options;
     const tally = this.#operator.shard(shard.shardId, shard.watermarkMs);
     const reader = new ShardReader(shard, {
-      transport: this.#transport,
-      clock: systemClock,
-      random: Math.random,
+      transport: this.#opened.transport,
+      clock,
+      random,
       readsPerSecond: reading.readsPerSecond,
       kplOutOfRange: reading.kplOutOfRange,
       scratch: this.#scratch,
@@ -128,10 +124,10 @@ export class KinesisRole implements WorkerRole {
       onTrouble: (trouble) =>
         post({ type: "trouble", epoch: start.epoch, ...trouble }),
       onAnswer: (_, answer, batch) => {
-        const startMs = performance.now();
+        const startMs = clock.monotonicMs();
         if (batch !== undefined) this.#operator.consume(tally, batch);
         state.note(answer);
-        this.#flusher.noteAnswer(state, performance.now() - startMs);
+        this.#flusher.noteAnswer(state, clock.monotonicMs() - startMs);
       },
     });
     const state = new ShardState(tally, reader);
@@ -165,6 +161,6 @@ export class KinesisRole implements WorkerRole {
     this.#ending.abort();
     await Promise.all([...this.#shards.values()].map((s) => s.reader.stop()));
     this.#flusher.close();
-    await this.#close();
+    await this.#opened.close();
   }
 }

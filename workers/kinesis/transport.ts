@@ -4,8 +4,11 @@
  *
  * @module
  */
+import type { Clock } from "../../engine/clock.ts";
 import type { RecordColumns } from "../../engine/kinesis/record_columns.ts";
 import type { ShardStart } from "../../engine/kinesis/shard_lineage.ts";
+import type { KinesisReading } from "../../engine/messages.ts";
+import type { SigningRelay } from "./signing_relay.ts";
 
 /** Asks where to read. */
 export interface ShardIteratorRequest {
@@ -53,3 +56,19 @@ export interface KinesisTransport {
     signal: AbortSignal,
   ): Promise<RecordsAnswer>;
 }
+
+/** What a transport is made of. */
+export interface OpenTransportOptions {
+  readonly reading: KinesisReading;
+  readonly signing: SigningRelay;
+  readonly clock: Clock;
+}
+
+/** A transport, and how to close what it holds open. */
+export interface OpenedTransport {
+  readonly transport: KinesisTransport;
+  close(): Promise<void>;
+}
+
+/** Opens a worker's way to Kinesis. */
+export type OpenTransport = (options: OpenTransportOptions) => OpenedTransport;

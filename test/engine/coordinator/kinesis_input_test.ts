@@ -6,6 +6,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { pino } from "pino";
 import t from "tap";
 import { systemClock } from "../../../engine/clock.ts";
+import { machineHost } from "../../../engine/coordinator/engine_host.ts";
 import { KinesisInput } from "../../../engine/coordinator/kinesis_input.ts";
 import { Merger } from "../../../engine/coordinator/merger.ts";
 import type { Workers } from "../../../engine/coordinator/worker_pool.ts";
@@ -102,7 +103,7 @@ async function rig(
   input = new KinesisInput({
     workers,
     merger,
-    clock: systemClock,
+    host: machineHost,
     fail,
     log: pino({ level: "silent" }),
     stream: {

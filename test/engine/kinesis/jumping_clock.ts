@@ -3,6 +3,7 @@
  * sleeper's time.
  */
 import type { Clock } from "../../../engine/clock.ts";
+import { SleepingTimers } from "../../helpers/sleeping_timers.ts";
 
 const START_MS = 1_451_606_400_000;
 
@@ -14,7 +15,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-export class JumpingClock implements Clock {
+export class JumpingClock extends SleepingTimers implements Clock {
   #nowMs = 0;
   #sleepers: Sleeper[] = [];
   #changes = 0;

@@ -1,10 +1,11 @@
 /** A clock that a test turns. */
 import type { Clock } from "../../../engine/clock.ts";
+import { SleepingTimers } from "../../helpers/sleeping_timers.ts";
 
 /** When tests take place: 2016-01-01T00:00:00Z. */
 export const START_MS = 1_451_606_400_000;
 
-export class HandClock implements Clock {
+export class HandClock extends SleepingTimers implements Clock {
   #passedMs = 0;
   /** Added to the wall clock only. */
   jumpMs = 0;

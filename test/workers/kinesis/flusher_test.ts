@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import t from "tap";
+import { systemClock } from "../../../engine/clock.ts";
 import type {
   FlushMessage,
   WorkerMessage,
@@ -50,6 +51,7 @@ function rig(t: { teardown(undo: () => void): void }, credits = 2) {
     fail: (error) => {
       throw error;
     },
+    clock: systemClock,
     operator,
     shards,
   });

@@ -1,5 +1,6 @@
 /** A clock that stands still until a test turns it. */
 import type { Clock } from "../../../engine/clock.ts";
+import { SleepingTimers } from "../../helpers/sleeping_timers.ts";
 
 /** Lets everything that is ready run. */
 export async function settle(): Promise<void> {
@@ -15,7 +16,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-export class TurnedClock implements Clock {
+export class TurnedClock extends SleepingTimers implements Clock {
   #nowMs = 0;
   #sleepers: Sleeper[] = [];
 
