@@ -14,19 +14,15 @@ import {
   type KinesisEncoding,
   type RequestFields,
 } from "../../engine/kinesis/reading_request.ts";
-import { KinesisRequestError } from "../../engine/kinesis/request_error.ts";
 import type { ShardStart } from "../../engine/kinesis/shard_lineage.ts";
 import { AnswerBuffers } from "./answer_buffers.ts";
 import { encodingOf, refusalOf, shardIteratorOf } from "./answer_reading.ts";
+import { EncodingChoice } from "./encoding_choice.ts";
 import { fatalError } from "./fatal_error.ts";
 import { type HttpAnswer, httpPost } from "./http_post.ts";
 import { CLOCK_SKEW_MS, REQUEST_MS_MAX } from "./limits.ts";
-import { orAborted } from "./or_aborted.ts";
-import type {
-  AuthFailure,
-  RepairSigning,
-  SigningState,
-} from "./signing_state.ts";
+import { SigningRepair } from "./signing_repair.ts";
+import type { RepairSigning, SigningState } from "./signing_state.ts";
 import type {
   KinesisTransport,
   RecordsAnswer,
@@ -88,21 +84,20 @@ export class GetRecordsClient implements KinesisTransport {
   readonly #options: GetRecordsClientOptions;
   readonly #buffers: AnswerBuffers;
   readonly #url: URL;
-  #encoding: KinesisEncoding;
-  /** Whether the present encoding was understood once. */
-  #isProven = false;
-  #repair: Promise<void> | undefined;
+  readonly #encoding: EncodingChoice;
+  readonly #repair: SigningRepair;
 
   constructor(options: GetRecordsClientOptions) {
     this.#options = options;
     this.#buffers = options.buffers ?? new AnswerBuffers();
     this.#url = new URL(options.endpoint);
-    this.#encoding = options.encoding ?? "cbor";
+    this.#encoding = new EncodingChoice(options.encoding);
+    this.#repair = new SigningRepair(options);
   }
 
   /** What it speaks at present. */
   get encoding(): KinesisEncoding {
-    return this.#encoding;
+    return this.#encoding.present;
   }
 
   async getShardIterator(
@@ -152,71 +147,16 @@ export class GetRecordsClient implements KinesisTransport {
   /** A successful answer; its bytes belong to the caller. */
   async #call(call: Call): Promise<HttpAnswer> {
     try {
-      return await this.#inSomeEncoding(call);
+      return await this.#encoding.use(async (encoding) => {
+        const answer = await this.#repair.around(
+          () => this.#post(call, encoding),
+          call.signal,
+        );
+        return { answer, spoken: encodingOf(answer.headers) };
+      });
     } catch (error) {
       throw fatalError(error, this.#options);
     }
-  }
-
-  async #inSomeEncoding(call: Call): Promise<HttpAnswer> {
-    const encoding = this.#encoding;
-    try {
-      const answer = await this.#authenticated(call, encoding);
-      if (encoding === this.#encoding) {
-        this.#encoding = encodingOf(answer.headers);
-        this.#isProven = true;
-      }
-      return answer;
-    } catch (error) {
-      if (!this.#mayRefuse(encoding, error)) throw error;
-    }
-    const answer = await this.#authenticated(call, "json");
-    this.#encoding = "json";
-    return answer;
-  }
-
-  /** Whether a refusal may be for the encoding: JSON is tried then. */
-  #mayRefuse(encoding: KinesisEncoding, error: unknown): boolean {
-    return (
-      encoding === "cbor" &&
-      !this.#isProven &&
-      error instanceof KinesisRequestError &&
-      (error.kind === "encoding" ||
-        error.kind === "refused" ||
-        error.status >= 500)
-    );
-  }
-
-  /** Sends; when the signature is refused, once more after a repair. */
-  async #authenticated(
-    call: Call,
-    encoding: KinesisEncoding,
-  ): Promise<HttpAnswer> {
-    const { signing } = this.#options;
-    const { credentials, clockSkewMs } = signing;
-    try {
-      return await this.#post(call, encoding);
-    } catch (error) {
-      if (!(error instanceof KinesisRequestError)) throw error;
-      const { kind } = error;
-      if (kind !== "credentials" && kind !== "clock") throw error;
-      // Another request's repair may have come while this one was under way.
-      if (
-        signing.credentials === credentials &&
-        signing.clockSkewMs === clockSkewMs
-      ) {
-        const { serverMs, message } = error;
-        await this.#repaired({ kind, serverMs, message }, call.signal);
-      }
-    }
-    return await this.#post(call, encoding);
-  }
-
-  async #repaired(failure: AuthFailure, signal: AbortSignal): Promise<void> {
-    this.#repair ??= this.#options.repairSigning(failure).finally(() => {
-      this.#repair = undefined;
-    });
-    await orAborted(this.#repair, signal);
   }
 
   async #post(call: Call, encoding: KinesisEncoding): Promise<HttpAnswer> {

@@ -7,13 +7,7 @@ import assert from "node:assert/strict";
 import { setMaxListeners } from "node:events";
 import { errorLine } from "../../engine/errors.ts";
 import { backoffMs } from "../../engine/kinesis/backoff.ts";
-import { HashRange } from "../../engine/kinesis/hash_range.ts";
-import { GarbledAnswerError } from "../../engine/kinesis/request_error.ts";
-import {
-  compareSequenceNumbers,
-  isSequenceNumber,
-} from "../../engine/kinesis/sequence_number.ts";
-import type { ShardStart } from "../record_batch.ts";
+import { AnswerReader } from "./answer_reader.ts";
 import { failureAnswer, refusedShard } from "./failure_answer.ts";
 import {
   ANSWER_BYTES_DEFAULT,
@@ -24,14 +18,12 @@ import {
 import { orAborted } from "./or_aborted.ts";
 import { ReadLimit } from "./read_limit.ts";
 import { type AnswerKind, ReadPace } from "./read_pace.ts";
-import { ReadScratch } from "./read_scratch.ts";
 import type {
   ReadableShard,
   ShardReaderOptions,
   ShardReaderState,
 } from "./shard_reader_options.ts";
 import type { RecordsAnswer } from "./transport.ts";
-import type { UserRecordsOptions } from "./user_records.ts";
 
 function answerKind(recordCount: number, behindLatestMs: number): AnswerKind {
   if (recordCount > 0) return "records";
@@ -54,12 +46,10 @@ export class ShardReader {
   readonly #options: ShardReaderOptions;
   readonly #pace: ReadPace;
   readonly #limit = new ReadLimit();
-  readonly #scratch: ReadScratch;
-  readonly #userRecords: UserRecordsOptions;
+  readonly #answers: AnswerReader;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #state: ShardReaderState = "stopped";
-  #position: ShardStart;
   #iterator: string | undefined;
   /** Whether the iterator is for the position, and not yet used. */
   #isIteratorFresh = false;
@@ -73,21 +63,11 @@ export class ShardReader {
    * `readsPerSecond` isn't more than 0.
    */
   constructor(shard: ReadableShard, options: ShardReaderOptions) {
-    const {
-      random,
-      readsPerSecond = READS_PER_SECOND_DEFAULT,
-      kplOutOfRange = "skip",
-      scratch = new ReadScratch(),
-    } = options;
+    const { random, readsPerSecond = READS_PER_SECOND_DEFAULT } = options;
     this.shard = shard;
     this.#options = options;
     this.#pace = new ReadPace(readsPerSecond, random);
-    this.#scratch = scratch;
-    this.#userRecords = {
-      range: new HashRange(shard.startingHashKey, shard.endingHashKey),
-      outOfRange: kplOutOfRange,
-    };
-    this.#position = shard.start;
+    this.#answers = new AnswerReader(shard, options);
   }
 
   /** What it is at. */
@@ -170,7 +150,7 @@ export class ShardReader {
     try {
       if (this.#iterator === undefined) {
         this.#iterator = await transport.getShardIterator(
-          { shardId, start: this.#position },
+          { shardId, start: this.#answers.position },
           signal,
         );
         this.#isIteratorFresh = true;
@@ -214,7 +194,11 @@ export class ShardReader {
         this.#retry(answer.error);
         return;
       case "refused":
-        throw refusedShard(this.shard.shardId, this.#position, answer.error);
+        throw refusedShard(
+          this.shard.shardId,
+          this.#answers.position,
+          answer.error,
+        );
       case "unexpected":
         throw error;
     }
@@ -247,81 +231,36 @@ export class ShardReader {
   /** Hands an answer over; true if it was the shard's last. */
   #take(answer: RecordsAnswer): boolean {
     try {
-      const sequenceNumber = this.#decode(answer);
-      return sequenceNumber === undefined
-        ? false
-        : this.#handOver(sequenceNumber);
+      return this.#decode(answer) && this.#handOver();
     } finally {
       answer.release();
     }
   }
 
-  /**
-   * Reads the answer into the scratch columns.
-   *
-   * @returns The last sequence number, empty if there is none; undefined if
-   * the answer is no good.
-   */
-  #decode(answer: RecordsAnswer): string | undefined {
-    const { columns } = this.#scratch;
+  /** Reads the answer; false if it is no good. */
+  #decode(answer: RecordsAnswer): boolean {
     try {
-      answer.readInto(columns);
-      const { recordCount } = columns;
+      const recordCount = this.#answers.read(answer);
       this.#limit.afterAnswer(answer.byteLength, recordCount);
-      if (recordCount === 0) return "";
-      const first = columns.sequenceNumber(0);
-      const last = columns.sequenceNumber(recordCount - 1);
-      this.#assertInOrder(first, last);
-      return last;
+      return true;
     } catch (error) {
       this.#failed(error);
-      return undefined;
+      return false;
     }
   }
 
-  /** Records that were read before would be tallied twice. */
-  #assertInOrder(first: string, last: string): void {
-    const isInOrder =
-      isSequenceNumber(first) &&
-      isSequenceNumber(last) &&
-      compareSequenceNumbers(first, last) <= 0 &&
-      (this.#position.type !== "after" ||
-        compareSequenceNumbers(this.#position.sequenceNumber, first) < 0);
-    if (isInOrder) return;
-    throw new GarbledAnswerError(
-      `the answer's sequence numbers ("${first}" to "${last}") are out of order`,
-    );
-  }
-
-  #handOver(sequenceNumber: string): boolean {
-    const { columns, userRecords } = this.#scratch;
-    const { recordCount, millisBehindLatest, nextShardIterator } = columns;
+  #handOver(): boolean {
+    const { recordCount, millisBehindLatest, nextShardIterator } =
+      this.#answers.columns;
     const ended = nextShardIterator === null;
-    userRecords.fill(columns, this.#userRecords);
     this.#attempt = 0;
     this.#iterator = nextShardIterator ?? undefined;
     this.#isIteratorFresh = false;
-    if (sequenceNumber !== "") {
-      this.#position = { type: "after", sequenceNumber };
-    }
     this.#pace.afterAnswer(answerKind(recordCount, millisBehindLatest));
     this.#nextReadAtMs = this.#startedAtMs + this.#pace.intervalMs;
     this.#state = "waiting";
-    this.#options.onAnswer(
-      this.shard,
-      {
-        sequenceNumber,
-        arrivalMs:
-          recordCount === 0
-            ? Number.NaN
-            : (columns.arrivalMs[recordCount - 1] ?? Number.NaN),
-        millisBehindLatest,
-        payloadBytes: userRecords.payloadBytes,
-        ended,
-        childShards: columns.childShards,
-      },
-      recordCount === 0 ? undefined : userRecords,
-    );
+    const { answer, batch } = this.#answers.take(ended);
+    this.#options.onAnswer(this.shard, answer, batch);
     return ended;
   }
 }
