@@ -37,6 +37,8 @@ const SECRET_FIELDS = [
   "sessionToken",
   "authorization",
   "password",
+  "token",
+  "cookie",
 ] as const;
 
 /** Fields of an entry that stand elsewhere than among its `key=value`. */

@@ -14,6 +14,7 @@ import { errorLine, FlagdropError } from "../engine/errors.ts";
 import { planJob } from "../engine/job/plan.ts";
 import { DeadLetterFile } from "../engine/sink/dead_letters.ts";
 import { createSink, parseSinks } from "../engine/sink/open_sink.ts";
+import { actionsOf } from "../engine/status/engine_actions.ts";
 import { startStatusServer } from "../engine/status/server.ts";
 import { accountedFor, type EngineStatus } from "../engine/status/status.ts";
 import type { CommandContext } from "./context.ts";
@@ -151,20 +152,28 @@ export async function runEngine(
 /** Serves and shows the engine's status until it has finished. */
 async function watched(
   engine: Engine,
-  { statusHost: host, statusPort: port, sink }: RunOptions,
+  options: RunOptions,
   context: CommandContext,
 ): Promise<EngineStatus> {
+  const { statusHost: host, statusPort: port, sink } = options;
   const status = () => engine.status();
   // Attached at once: the run may fail before the server listens.
   const finished = engine.finished;
   finished.catch(() => {});
   const { log } = context;
-  const server = await startStatusServer({ host, port, status, log }).catch(
-    async (error: unknown) => {
-      await engine.stop().catch(() => {});
-      throw error;
-    },
-  );
+  const server = await startStatusServer({
+    host,
+    port,
+    status,
+    log,
+    actions: actionsOf(engine),
+    token: options.token,
+    isInsecure: options.insecure,
+    isReadOnly: options.readOnly,
+  }).catch(async (error: unknown) => {
+    await engine.stop().catch(() => {});
+    throw error;
+  });
   log.info({ url: `${server.url}/api/status` }, "status");
   const view = showLive({
     status,

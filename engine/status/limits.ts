@@ -13,5 +13,11 @@ export const REQUEST_HEAD_BYTES_MAX = 16 * 1024;
 /** Open connections: some browsers, scrapers and probes at once. */
 export const CONNECTIONS_MAX = 64;
 
-/** Time a client has for its whole request, ms; requests have no body. */
+/** Bytes of the body of an action: a few short fields. */
+export const ACTION_BODY_BYTES_MAX = 4 * 1024;
+
+/** Characters of a token: 64 bits even of hexadecimal digits. */
+export const TOKEN_LENGTH_MIN = 16;
+
+/** Time a client has for its whole request, ms; bodies are tiny. */
 export const REQUEST_TIMEOUT_MS = 10_000;

@@ -21,6 +21,15 @@ const LOOPBACK_NAMES: ReadonlySet<string> = new Set([
   "[::1]",
 ]);
 
+/** Whether only this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase();
+  return (
+    LOOPBACK_NAMES.has(urlHost(name)) ||
+    (isIP(name) === 4 && name.startsWith("127."))
+  );
+}
+
 /** Whether an address stands for all addresses of the machine. */
 export function isWildcard(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
@@ -37,16 +46,53 @@ function hostUrl(host: string): URL | undefined {
   return URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
 }
 
+/** Header that only a page of this server can send without being asked for. */
+export const ACTION_HEADER = "x-flagdrop-action";
+
+/** What a request that changes something says of itself. */
+export interface ActionOrigin {
+  readonly contentType: string | undefined;
+  /** The {@linkcode ACTION_HEADER}. */
+  readonly action: string | undefined;
+  readonly authorization: string | undefined;
+  /** `Sec-Fetch-Site`, from browsers. */
+  readonly site: string | undefined;
+}
+
+/**
+ * Why a request that would change something must be refused. Another site's
+ * page can neither set a header of its own nor JSON as the content type
+ * without the browser asking first, which nobody here answers.
+ *
+ * @returns One line, or `undefined` for a request that is fine.
+ */
+export function actionRefusalOf(request: ActionOrigin): string | undefined {
+  const { contentType, action, authorization, site } = request;
+  if (site !== undefined && site !== "same-origin" && site !== "none") {
+    return "requests from other sites change nothing";
+  }
+  if (!/^application\/json *(;|$)/i.test(contentType ?? "")) {
+    return "the content type must be application/json";
+  }
+  if (action === undefined && authorization === undefined) {
+    return `the header ${ACTION_HEADER} is missing: send "${ACTION_HEADER}: 1"`;
+  }
+  return undefined;
+}
+
 /**
  * Why a request must be refused.
  *
  * @param request Its headers.
  * @param boundHost The host that the server was told to listen on.
+ * @param hasToken Whether a token is asked for: then elsewhere than on
+ * loopback any name will do, since a page under another name has no cookie.
  * @returns One line, or `undefined` for a request that is fine.
  */
 export function refusalOf(
   { host, origin }: RequestOrigin,
   boundHost: string,
+  hasToken = false,
 ): string | undefined {
   const url = hostUrl(host ?? "");
   if (url === undefined) return "the Host header is missing or malformed";
@@ -56,7 +102,8 @@ export function refusalOf(
   const isKnown =
     LOOPBACK_NAMES.has(hostname) ||
     hostname === urlHost(boundHost).toLowerCase() ||
-    (isWildcard(boundHost) && isAddress);
+    (isWildcard(boundHost) && isAddress) ||
+    (hasToken && !isLoopback(boundHost));
   if (!isKnown) return `the host "${hostname}" is not this server's`;
   if (origin !== undefined && origin !== url.origin) {
     return "requests from other origins are not answered";

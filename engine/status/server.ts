@@ -7,7 +7,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import type { Hono } from "hono";
 import { errorLine, FlagdropError } from "../errors.ts";
+import { AccessToken, checkProtection } from "./access_token.ts";
+import type { EngineActions } from "./engine_actions.ts";
 import {
   CONNECTIONS_MAX,
   REQUEST_HEAD_BYTES_MAX,
@@ -36,6 +39,16 @@ export interface StatusServerOptions {
   readonly port?: number | undefined;
   readonly status: () => EngineStatus;
   readonly log: StatusLog;
+  /** What the engine can be asked to do. @default {{}} */
+  readonly actions?: EngineActions;
+  /** Refuses every action. @default {false} */
+  readonly isReadOnly?: boolean | undefined;
+  /** Asked for before anything is told or done; see {@linkcode AccessToken}. */
+  readonly token?: string | undefined;
+  /** Serves others than this machine without a token. @default {false} */
+  readonly isInsecure?: boolean | undefined;
+  /** Adds what else is served. */
+  readonly extend?: ((app: Hono) => void) | undefined;
 }
 
 /** A running status server. */
@@ -81,28 +94,36 @@ function cannotListen(
   );
 }
 
+function appOf(options: StatusServerOptions, port: number): Hono {
+  const { host = "127.0.0.1", status, log, token, extend } = options;
+  return createStatusApp({
+    host,
+    status,
+    onError: (problem) => log.warn({ problem }, "cannot answer for the status"),
+    onAction: (message) => log.info({}, message),
+    actions: options.actions ?? {},
+    isReadOnly: options.isReadOnly ?? false,
+    token: token === undefined ? undefined : new AccessToken(token, port),
+    ...(extend && { extend }),
+  });
+}
+
 /**
  * Starts the status server.
  *
- * @throws {FlagdropError} `FD_NETWORK` when it can't listen there.
+ * @throws {FlagdropError} `FD_NETWORK` when it can't listen there; `FD_OPTION`
+ * when others than this machine could reach it unasked.
  */
 export async function startStatusServer(
   options: StatusServerOptions,
 ): Promise<StatusServer> {
-  const { host = "127.0.0.1", port, status, log } = options;
-  const app = createStatusApp({
-    host,
-    status,
-    onError: (problem) => log.warn({ problem }, "cannot answer for the status"),
+  const { host = "127.0.0.1", port, log, token, isInsecure } = options;
+  checkProtection({ host, token, isInsecure });
+  const server = createServer({
+    maxHeaderSize: REQUEST_HEAD_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: REQUEST_TIMEOUT_MS,
   });
-  const server = createServer(
-    {
-      maxHeaderSize: REQUEST_HEAD_BYTES_MAX,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      headersTimeout: REQUEST_TIMEOUT_MS,
-    },
-    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
-  );
   server.maxConnections = CONNECTIONS_MAX;
   try {
     await listen(server, host, port ?? STATUS_PORT_DEFAULT);
@@ -114,6 +135,11 @@ export async function startStatusServer(
     await listen(server, host, 0);
   }
   const { port: chosen } = server.address() as AddressInfo;
+  const app = appOf(options, chosen);
+  server.on(
+    "request",
+    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+  );
   const url = `http://${isWildcard(host) ? "127.0.0.1" : urlHost(host)}:${chosen}`;
   if (port === undefined && chosen !== STATUS_PORT_DEFAULT) {
     log.info(

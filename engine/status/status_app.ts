@@ -1,13 +1,17 @@
 /**
  * What the status server answers, without the server: `GET /api/status`,
- * `/metrics` and `/healthz`.
+ * `/metrics` and `/healthz`, the actions, and signing in with a token.
  *
  * @module
  */
-import { Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { errorLine } from "../errors.ts";
+import type { AccessToken } from "./access_token.ts";
+import { addActionRoutes } from "./action_routes.ts";
+import { ACTION_ROUTES, type EngineActions } from "./engine_actions.ts";
 import type { Metrics } from "./metrics.ts";
 import { refusalOf } from "./request_guard.ts";
+import { addSessionRoutes } from "./session_routes.ts";
 import type { EngineStatus } from "./status.ts";
 
 /** Options for {@linkcode createStatusApp}. */
@@ -17,9 +21,22 @@ export interface StatusAppOptions {
   readonly status: () => EngineStatus;
   /** Told of what goes wrong while answering. */
   readonly onError: (message: string) => void;
+  /** Told of actions. */
+  readonly onAction?: (message: string) => void;
+  /** What the engine can be asked to do. @default {{}} */
+  readonly actions?: EngineActions;
+  /** Refuses every action. @default {false} */
+  readonly isReadOnly?: boolean;
+  /** Asked for by everything but the page's own files and `/healthz`. */
+  readonly token?: AccessToken | undefined;
+  /** Adds what else is served, once the guards stand. */
+  readonly extend?: (app: Hono) => void;
 }
 
-const METHODS = ["GET", "HEAD"] as const;
+const POST_PATHS: ReadonlySet<string> = new Set([
+  "/api/session",
+  ...ACTION_ROUTES.map(({ path }) => `/api/${path}`),
+]);
 
 /** Nothing here is to be run, framed, kept or read by another site. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -37,32 +54,57 @@ const INDEX = `Flagdrop
 /healthz     200 while it runs, 503 once it has failed
 `;
 
-/** Makes the app. */
-export function createStatusApp(options: StatusAppOptions): Hono {
-  const { host, status, onError } = options;
-  const app = new Hono();
-  let metrics: Promise<Metrics> | undefined;
-  app.use(async (c, next) => {
+/** Whether a path holds something to know, rather than the page's own files. */
+function isGuarded(path: string): boolean {
+  return path.startsWith("/api/") || path === "/metrics";
+}
+
+/** Refuses what comes from elsewhere, by the wrong method, or without token. */
+function guard({ host, token }: StatusAppOptions): MiddlewareHandler {
+  return async (c, next) => {
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
     const refusal = refusalOf(
       { host: c.req.header("host"), origin: c.req.header("origin") },
       host,
+      token !== undefined,
     );
     if (refusal !== undefined) return c.text(`Forbidden: ${refusal}\n`, 403);
-    if (!METHODS.some((method) => method === c.req.method)) {
-      c.header("allow", METHODS.join(", "));
-      return c.text("Method not allowed: use GET\n", 405);
+    const { method, path } = c.req;
+    const allowed = POST_PATHS.has(path) ? ["POST"] : ["GET", "HEAD"];
+    if (!allowed.includes(method)) {
+      c.header("allow", allowed.join(", "));
+      return c.text(`Method not allowed: use ${allowed[0]}\n`, 405);
     }
-    return await next();
-  });
-  app.get("/", (c) => c.text(INDEX));
+    const admitted =
+      token === undefined ||
+      !isGuarded(path) ||
+      path === "/api/session" ||
+      token.admits({
+        authorization: c.req.header("authorization"),
+        cookie: c.req.header("cookie"),
+      });
+    if (admitted) return await next();
+    c.header("www-authenticate", 'Bearer realm="flagdrop"');
+    return c.json({ error: "Cannot answer without the token" }, 401);
+  };
+}
+
+/** 200, or 503 once the run has failed; why is only told to who may know. */
+function health(c: Context, options: StatusAppOptions): Response {
+  const { state, error } = options.status();
+  if (state !== "failed") return c.text(`${state}\n`, 200);
+  const reason = options.token === undefined ? `: ${error ?? "unknown"}` : "";
+  return c.text(`failed${reason}\n`, 503);
+}
+
+/** Makes the app. */
+export function createStatusApp(options: StatusAppOptions): Hono {
+  const { status, onError, token, actions = {}, isReadOnly = false } = options;
+  const app = new Hono();
+  let metrics: Promise<Metrics> | undefined;
+  app.use(guard(options));
   app.get("/api/status", (c) => c.json(status()));
-  app.get("/healthz", (c) => {
-    const { state, error } = status();
-    return state === "failed"
-      ? c.text(`failed: ${error ?? "unknown"}\n`, 503)
-      : c.text(`${state}\n`, 200);
-  });
+  app.get("/healthz", (c) => health(c, options));
   app.get("/metrics", async (c) => {
     // Loaded when the first scraper comes: most runs have none.
     metrics ??= import("./metrics.ts").then(({ Metrics }) => new Metrics());
@@ -70,6 +112,11 @@ export function createStatusApp(options: StatusAppOptions): Hono {
     c.header("content-type", made.contentType);
     return c.body(await made.text(status()));
   });
+  const { onAction = () => {} } = options;
+  addActionRoutes(app, { actions, isReadOnly, onAction });
+  addSessionRoutes(app, token);
+  options.extend?.(app);
+  app.get("/", (c) => c.text(INDEX));
   app.notFound((c) => c.text(`Not found; there are:\n${INDEX}`, 404));
   app.onError((error, c) => {
     onError(errorLine(error));

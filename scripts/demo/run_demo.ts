@@ -93,14 +93,21 @@ async function watch(
   context: CommandContext,
   running: Running,
 ): Promise<EngineStatus> {
-  const [{ startStatusServer }, { showLive }] = await Promise.all([
-    import("../../engine/status/server.ts"),
-    import("../live_view/live_view.ts"),
-  ]);
+  const [{ startStatusServer }, { actionsOf }, { showLive }] =
+    await Promise.all([
+      import("../../engine/status/server.ts"),
+      import("../../engine/status/engine_actions.ts"),
+      import("../live_view/live_view.ts"),
+    ]);
   const status = () => running.engine.status();
   const { log, stdout } = context;
   const { statusPort: port } = options;
-  const server = await startStatusServer({ port, status, log });
+  const server = await startStatusServer({
+    port,
+    status,
+    log,
+    actions: actionsOf(running.engine),
+  });
   const { url } = server;
   log.info({ url: `${url}/api/status` }, "status");
   const view = showLive({

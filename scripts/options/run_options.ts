@@ -33,6 +33,9 @@ export interface RunOptions extends ConnectionOptions {
   readonly summary?: string;
   readonly statusHost: string;
   readonly statusPort?: number;
+  readonly token?: string;
+  readonly insecure: boolean;
+  readonly readOnly: boolean;
 }
 
 function fromOption(text: string): KinesisFrom {
@@ -137,7 +140,24 @@ function addFurtherOptions(command: Command): Command {
     );
 }
 
+/** Adds who may see and steer the run. */
+function addAccessOptions(command: Command): Command {
+  return command
+    .option(
+      "--token <secret>",
+      "asked for by the status endpoint and the page; better set as FLAGDROP_TOKEN, since others see a command line",
+    )
+    .option(
+      "--insecure",
+      "serve others than this machine without a token",
+      false,
+    )
+    .option("--read-only", "refuse savepoints, moves and stops by HTTP", false);
+}
+
 /** Adds all options of `flagdrop run`. */
 export function addRunOptions(command: Command): Command {
-  return addConnectionOptions(addFurtherOptions(addMainOptions(command)));
+  return addConnectionOptions(
+    addAccessOptions(addFurtherOptions(addMainOptions(command))),
+  );
 }

@@ -173,6 +173,7 @@ t.test("startStatusServer() names an address that isn't here", async (t) => {
   await t.rejects(
     startStatusServer({
       host: "192.0.2.1",
+      isInsecure: true,
       port: 0,
       status: sampleStatus,
       log: QUIET,
