@@ -50,6 +50,27 @@ export const READS_PER_SECOND = 5;
 /** GetShardIterator calls on one shard in a second. */
 export const ITERATORS_PER_SECOND = 5;
 
+/** Data and partition keys that one shard gives each consumer in a second. */
+export const SUBSCRIBED_BYTES_PER_SECOND = 2 * MIB;
+
+/** Consumers that are registered with one stream. */
+export const CONSUMER_COUNT_MAX = 20;
+
+/** Consumers of one stream that are being created at once. */
+export const CREATING_CONSUMER_COUNT_MAX = 5;
+
+/** How long a subscription to a shard lives, unless told otherwise. */
+export const SUBSCRIPTION_LIFE_MS_DEFAULT = 5 * 60_000;
+
+/** What can be asked for; timers don't take more. */
+export const SUBSCRIPTION_LIFE_MS_MAX = 24 * 3_600_000;
+
+/**
+ * How long after its start a subscription can't be taken over by another of
+ * the same consumer, unless told otherwise.
+ */
+export const SUBSCRIPTION_HOLD_MS_DEFAULT = 5_000;
+
 /** How long a shard iterator lives, unless told otherwise. */
 export const ITERATOR_LIFE_MS_DEFAULT = 5 * 60_000;
 
@@ -122,6 +143,28 @@ export const HTTP2_SESSION_MIB_MAX = 256;
 /** HTTP/2 flow control window, so that a full PutRecords goes in few turns. */
 export const HTTP2_WINDOW_BYTES = MIB;
 
+/** Bytes of one message of an event stream; what SDKs take at most. */
+export const EVENT_MESSAGE_BYTES_MAX = 16 * MIB;
+
+/**
+ * Data and keys of one event, unless a single record is larger: half of what
+ * a consumer gets in a second, and with JSON and base64 around small records
+ * still far below a message's limit.
+ */
+export const EVENT_PAYLOAD_BYTES_MAX = MIB;
+
+/** Records of one event, so that tiny ones don't make a huge JSON text. */
+export const EVENT_RECORD_COUNT_MAX = 10_000;
+
+/**
+ * At least so long between two events with records, so that many small puts
+ * don't become many small events; the service's own delay is some 70 ms.
+ */
+export const EVENT_INTERVAL_MS = 10;
+
+/** A subscription without records gets an empty event this often. */
+export const EMPTY_EVENT_INTERVAL_MS = 1_000;
+
 /** A silent connection is closed after this; longer than SDKs keep theirs. */
 export const CONNECTION_IDLE_MS = 120_000;
 
@@ -135,3 +178,4 @@ assert(CHUNK_BYTES_MIN <= CHUNK_BYTES_MAX);
 assert(SHARD_COUNT_MAX * CHUNK_BYTES_MIN * 2 <= MEMORY_BYTES_MIN);
 assert(RECORD_BYTES_MAX * 2 <= MEMORY_BYTES_MIN);
 assert((PUT_RECORDS_BYTES_MAX * 4) / 3 < BODY_BYTES_MAX);
+assert((RECORD_BYTES_MAX * 4) / 3 < EVENT_MESSAGE_BYTES_MAX);

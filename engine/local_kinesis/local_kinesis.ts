@@ -60,15 +60,12 @@ function makeStore(settings: LocalKinesisSettings): StreamStore {
 }
 
 function makeService(settings: LocalKinesisSettings): Service {
-  const { clock, region, accountId, iteratorLifeMs, limits } = settings;
   return {
+    ...settings,
     store: makeStore(settings),
     tokens: new TokenBox(),
-    clock,
-    region,
-    accountId,
-    iteratorLifeMs,
-    hasLimits: limits,
+    subscriptions: new Set(),
+    hasLimits: settings.limits,
     counts: {
       recordsPut: 0,
       bytesPut: 0,
@@ -144,6 +141,9 @@ export async function startLocalKinesis(
       memoryBytes: store.memoryBytes,
       recordsTrimmed: store.trimmedCount,
     }),
-    close: () => server.close(),
+    close: () => {
+      for (const subscription of service.subscriptions) subscription.end();
+      return server.close();
+    },
   };
 }

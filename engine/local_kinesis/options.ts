@@ -12,6 +12,9 @@ import {
   RECORD_BYTES_DEFAULT,
   RECORD_BYTES_MAX,
   SHARD_COUNT_MAX,
+  SUBSCRIPTION_HOLD_MS_DEFAULT,
+  SUBSCRIPTION_LIFE_MS_DEFAULT,
+  SUBSCRIPTION_LIFE_MS_MAX,
 } from "./limits.ts";
 
 /** A stream that is there from the start. */
@@ -43,7 +46,17 @@ export interface LocalKinesisOptions {
    * 10 MiB. @default {1048576}
    */
   readonly recordBytesMax?: number;
-  /** How long creating and deleting a stream takes. @default {0} */
+  /** How long a subscription to a shard lives. @default {300000} */
+  readonly subscriptionLifeMs?: number;
+  /**
+   * How long after its start a subscription can't be taken over by another of
+   * the same consumer. @default {5000}
+   */
+  readonly subscriptionHoldMs?: number;
+  /**
+   * How long creating, deleting and resharding a stream takes, and a consumer
+   * likewise. @default {0}
+   */
   readonly stateChangeMs?: number;
   /**
    * The only key pair to accept, or `"any"`. By default the environment's
@@ -68,6 +81,8 @@ export interface LocalKinesisSettings {
   readonly memoryBytes: number;
   readonly iteratorLifeMs: number;
   readonly recordBytesMax: number;
+  readonly subscriptionLifeMs: number;
+  readonly subscriptionHoldMs: number;
   readonly stateChangeMs: number;
   readonly keyPair: KeyPair | undefined;
   readonly clock: Clock;
@@ -128,6 +143,8 @@ export function localKinesisSettings(
     memoryBytes = MEMORY_BYTES_DEFAULT,
     iteratorLifeMs = ITERATOR_LIFE_MS_DEFAULT,
     recordBytesMax = RECORD_BYTES_DEFAULT,
+    subscriptionLifeMs = SUBSCRIPTION_LIFE_MS_DEFAULT,
+    subscriptionHoldMs = SUBSCRIPTION_HOLD_MS_DEFAULT,
     stateChangeMs = 0,
     credentials = environmentPair(process.env) ?? "any",
     clock = systemClock,
@@ -139,6 +156,14 @@ export function localKinesisSettings(
     Number.MAX_SAFE_INTEGER,
   ]);
   checkRange("iteratorLifeMs", iteratorLifeMs, [1, Number.MAX_SAFE_INTEGER]);
+  checkRange("subscriptionLifeMs", subscriptionLifeMs, [
+    1,
+    SUBSCRIPTION_LIFE_MS_MAX,
+  ]);
+  checkRange("subscriptionHoldMs", subscriptionHoldMs, [
+    0,
+    Number.MAX_SAFE_INTEGER,
+  ]);
   checkRange("recordBytesMax", recordBytesMax, [
     RECORD_BYTES_DEFAULT,
     RECORD_BYTES_MAX,
@@ -160,6 +185,8 @@ export function localKinesisSettings(
     memoryBytes,
     iteratorLifeMs,
     recordBytesMax,
+    subscriptionLifeMs,
+    subscriptionHoldMs,
     stateChangeMs,
     keyPair: credentials === "any" ? undefined : credentials,
     clock,

@@ -10,7 +10,7 @@ const MAC_BYTES = 16;
 const SEPARATOR = "|";
 
 /** What a token is for; one for another purpose doesn't open. */
-export type TokenKind = "iterator" | "shards" | "streams";
+export type TokenKind = "consumers" | "iterator" | "shards" | "streams";
 
 /** What goes into a token. */
 export type TokenFields = readonly (string | number)[];

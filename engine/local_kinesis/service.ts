@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { TokenBox } from "./sealed_token.ts";
 import type { StreamStore } from "./store/stream_store.ts";
 import type { Answer } from "./wire/answer.ts";
+import type { EventsAnswer } from "./wire/events_answer.ts";
 import { decodeBody } from "./wire/request_wire.ts";
 import { readInput, type Shape, type Wire } from "./wire/shape.ts";
 
@@ -32,6 +33,14 @@ export interface Service {
   readonly region: string;
   readonly accountId: string;
   readonly iteratorLifeMs: number;
+  /** How long a subscription to a shard lives. */
+  readonly subscriptionLifeMs: number;
+  /** How long after its start it can't be taken over. */
+  readonly subscriptionHoldMs: number;
+  /** How long creating and deleting things takes. */
+  readonly stateChangeMs: number;
+  /** Those under way. */
+  readonly subscriptions: Set<{ end(): void }>;
   /** Whether the service's throughput limits hold. */
   readonly hasLimits: boolean;
   readonly counts: ServiceCounts;
@@ -45,7 +54,7 @@ export interface Operation {
    * @param wire How it was written.
    * @throws {ServiceError} The service's refusal.
    */
-  call(service: Service, body: Buffer, wire: Wire): Answer;
+  call(service: Service, body: Buffer, wire: Wire): Answer | EventsAnswer;
 }
 
 /** Makes an operation from the shape of its input and what it does. */

@@ -23,7 +23,8 @@ export const SHARD_ID: Shape<string> = text({
   pattern: "[a-zA-Z0-9_.-]+",
 });
 
-const STREAM_ARN = text({
+/** A stream's ARN. */
+export const STREAM_ARN: Shape<string> = text({
   min: 1,
   max: 2_048,
   pattern: "arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+",

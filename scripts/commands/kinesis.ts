@@ -40,6 +40,7 @@ interface KinesisOptions {
   readonly iteratorLife: number;
   readonly maxRecordSize: number;
   readonly stateChange: number;
+  readonly subscriptionLife: number;
   readonly region: string;
 }
 
@@ -111,10 +112,18 @@ function addOptions(command: Command): Command {
     .addOption(
       new Option(
         "--state-change <duration>",
-        "how long creating and deleting a stream takes",
+        "how long creating, deleting or resharding a stream takes",
       )
         .argParser(durationOption)
         .default(0, "0s"),
+    )
+    .addOption(
+      new Option(
+        "--subscription-life <duration>",
+        "how long a subscription to a shard lives",
+      )
+        .argParser(lifeOption)
+        .default(300_000, "5m"),
     )
     .option("--region <name>", "region in ARNs", "us-east-1");
 }
@@ -144,6 +153,7 @@ async function start(
     iteratorLifeMs: iteratorLife,
     recordBytesMax: options.maxRecordSize,
     stateChangeMs: options.stateChange,
+    subscriptionLifeMs: options.subscriptionLife,
     log: (line) => log.warn(line),
   });
 }

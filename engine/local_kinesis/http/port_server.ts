@@ -147,7 +147,8 @@ export async function startPortServer(
   const pending = new Pending();
   const listener = pending.around(options.listener);
   const servers = { http1: http1(listener), http2: http2(listener) };
-  const server = createServer((socket) => {
+  // Without delay: events are small, and each is somebody's latency.
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());

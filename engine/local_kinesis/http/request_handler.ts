@@ -11,13 +11,17 @@ import { OPERATIONS } from "../operations/mod.ts";
 import type { Service } from "../service.ts";
 import { ServiceError } from "../service_error.ts";
 import { encodeAnswer, encodeError } from "../wire/answer.ts";
+import { EVENT_STREAM_TYPE } from "../wire/event_message.ts";
+import { EventsAnswer } from "../wire/events_answer.ts";
 import { CONTENT_TYPE, operationName, wireOf } from "../wire/request_wire.ts";
 import type { Wire } from "../wire/shape.ts";
 import {
   type AnyRequest,
   type AnyResponse,
+  type EventReply,
   type Reply,
   type RequestListener,
+  sendEvents,
   sendReply,
 } from "./exchange.ts";
 import { type BodyCollector, BrokenOffError } from "./request_body.ts";
@@ -74,7 +78,7 @@ function replyTo(
   options: RequestHandlerOptions,
   request: AnyRequest,
   body: Buffer,
-): Reply {
+): Reply | EventReply {
   const { service, verifier } = options;
   const wire = wireOf(request.headers["content-type"]);
   const name = operationName(request.headers["x-amz-target"]);
@@ -88,6 +92,9 @@ function replyTo(
   }
   verifier.verify(received(request, body));
   const answer = operation.call(service, body, wire);
+  if (answer instanceof EventsAnswer) {
+    return { headers: { "content-type": EVENT_STREAM_TYPE }, answer };
+  }
   return {
     status: 200,
     headers: { "content-type": CONTENT_TYPE[wire] },
@@ -120,7 +127,7 @@ const HEALTHY: Reply = {
 async function replyOrGone(
   options: RequestHandlerOptions,
   request: AnyRequest,
-): Promise<Reply | undefined> {
+): Promise<Reply | EventReply | undefined> {
   if (isHealthCheck(request)) return HEALTHY;
   try {
     return await options.bodies.collect(request, (body) =>
@@ -141,7 +148,8 @@ async function handle(
   const reply = await replyOrGone(options, request);
   if (reply === undefined) return;
   const headers = { ...reply.headers, "x-amzn-requestid": randomUUID() };
-  sendReply(response, { ...reply, headers });
+  if ("answer" in reply) await sendEvents(response, { ...reply, headers });
+  else sendReply(response, { ...reply, headers });
 }
 
 /** Makes the listener for both protocols. It never throws. */

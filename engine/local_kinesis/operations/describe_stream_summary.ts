@@ -22,7 +22,7 @@ export const describeStreamSummary: Operation = operation(
         ...streamSettings(stream),
         OpenShardCount:
           stream.status(nowMs) === "CREATING" ? 0 : stream.openShards.length,
-        ConsumerCount: 0,
+        ConsumerCount: stream.consumers.list(nowMs).length,
         MaxRecordSizeInKiB: stream.recordBytesMax / KIB,
       },
     };

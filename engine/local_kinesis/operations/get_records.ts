@@ -6,22 +6,24 @@
 import { GET_RECORDS_BYTES_MAX, GET_RECORDS_COUNT_MAX } from "../limits.ts";
 import { type Operation, operation, type Service } from "../service.ts";
 import { ServiceError } from "../service_error.ts";
-import type { LocalShard } from "../store/local_shard.ts";
-import type { LocalStream } from "../store/local_stream.ts";
 import {
   rateExceeded,
   STREAM_MEMBERS,
   type StreamInput,
   streamNameOf,
 } from "../stream_input.ts";
-import { type AnswerValue, RecordsAnswer } from "../wire/answer.ts";
+import {
+  childShards,
+  isAtEnd,
+  millisBehind,
+} from "../subscription/shard_progress.ts";
+import { RecordsAnswer } from "../wire/answer.ts";
 import { integer, optional, required, structure, text } from "../wire/shape.ts";
 import {
   openIterator,
   type ShardPlace,
   sealIterator,
 } from "./shard_iterator.ts";
-import { hashKeyRange } from "./stream_description.ts";
 
 const INPUT = structure({
   ShardIterator: required(text({ min: 1, max: 512 })),
@@ -49,25 +51,6 @@ function checkThroughput(service: Service, { stream, shard }: ShardPlace) {
   );
 }
 
-/**
- * How long the next record has been waiting; 0 at the tip, and at least 1
- * before it.
- */
-function millisBehind(shard: LocalShard, ordinal: number, nowMs: number) {
-  if (ordinal >= shard.log.nextOrdinal) return 0;
-  const arrivalMs = shard.log.arrivalMsOf(ordinal) ?? nowMs;
-  return Math.max(1, nowMs - arrivalMs);
-}
-
-/** The children of a shard that has been read to its end. */
-function childShards(stream: LocalStream, shard: LocalShard): AnswerValue {
-  return stream.childrenOf(shard.id).map((child) => ({
-    ShardId: child.id,
-    ParentShards: child.parentIds,
-    HashKeyRange: hashKeyRange(child),
-  }));
-}
-
 /** Gives the records from an iterator on, and the next iterator. */
 export const getRecords: Operation = operation(INPUT, (service, input) => {
   const place = openIterator(service, input.ShardIterator);
@@ -91,12 +74,12 @@ export const getRecords: Operation = operation(INPUT, (service, input) => {
   service.counts.recordsRead += run.recordCount;
   service.counts.bytesRead += run.payloadBytes;
   const ordinal = run.endOrdinal;
-  const isAtEnd = !shard.isOpen && ordinal >= log.nextOrdinal;
+  const isLast = isAtEnd(shard, ordinal);
   return new RecordsAnswer(run.slices, {
-    NextShardIterator: isAtEnd
+    NextShardIterator: isLast
       ? undefined
       : sealIterator(service, { stream, shard, ordinal }),
     MillisBehindLatest: millisBehind(shard, ordinal, nowMs),
-    ChildShards: isAtEnd ? childShards(stream, shard) : undefined,
+    ChildShards: isLast ? childShards(stream, shard) : undefined,
   });
 });

@@ -5,15 +5,8 @@
  */
 import type { LocalShard } from "../store/local_shard.ts";
 import type { LocalStream } from "../store/local_stream.ts";
+import { hashKeyRange } from "../subscription/shard_progress.ts";
 import type { AnswerValue } from "../wire/answer.ts";
-
-/** A shard's range of hash keys. */
-export function hashKeyRange({ hashRange }: LocalShard): AnswerValue {
-  return {
-    StartingHashKey: String(hashRange.start),
-    EndingHashKey: String(hashRange.end),
-  };
-}
 
 /** A shard, as DescribeStream and ListShards give it. */
 export function shardDescription(shard: LocalShard): AnswerValue {

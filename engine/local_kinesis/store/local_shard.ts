@@ -42,6 +42,7 @@ export class LocalShard {
   readonly log: RecordLog;
   readonly sequenceNumbers: SequenceNumbers;
   readonly throughput: ShardThroughput = new ShardThroughput();
+  readonly #watchers = new Set<() => void>();
   #closedAtMs = Number.POSITIVE_INFINITY;
   #lastArrivalMs: number;
 
@@ -81,6 +82,18 @@ export class LocalShard {
   close(nowMs: number): void {
     assert(this.isOpen);
     this.#closedAtMs = Math.max(nowMs, this.#lastArrivalMs);
+    for (const onChange of this.#watchers) onChange();
+  }
+
+  /**
+   * Tells somebody of each record and of the shard's end.
+   *
+   * @param onChange Called at once, so it must be quick.
+   * @returns Ends it.
+   */
+  watch(onChange: () => void): () => void {
+    this.#watchers.add(onChange);
+    return () => this.#watchers.delete(onChange);
   }
 
   /**
@@ -100,6 +113,7 @@ export class LocalShard {
     );
     this.log.append({ sequenceNumber, arrivalMs, data, partitionKey });
     this.#lastArrivalMs = arrivalMs;
+    if (this.#watchers.size > 0) for (const tell of this.#watchers) tell();
     return { shardId: this.id, sequenceNumber };
   }
 
@@ -112,6 +126,17 @@ export class LocalShard {
     const { log } = this;
     if ((log.firstArrivalMs ?? horizonMs) >= horizonMs) return log.firstOrdinal;
     return log.ordinalAtTime(horizonMs);
+  }
+
+  /**
+   * Sequence number of the record before an ordinal, kept or not; for the
+   * first record that of the shard's start.
+   */
+  sequenceNumberBefore(ordinal: number): string {
+    return (
+      this.log.sequenceNumberOf(ordinal - 1) ??
+      this.sequenceNumbers.format(ordinal - 1, this.createdAtMs)
+    );
   }
 
   /**

@@ -9,6 +9,7 @@ import { evenHashRanges } from "./hash_range.ts";
 import { HashRouter } from "./hash_router.ts";
 import { LocalShard } from "./local_shard.ts";
 import type { Reserve } from "./record_log.ts";
+import { StreamConsumers } from "./stream_consumers.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -44,6 +45,7 @@ export class LocalStream {
   readonly createdAtMs: number;
   /** In the order of their numbers. */
   readonly shards: readonly LocalShard[];
+  readonly consumers: StreamConsumers;
   retentionHours: number = RETENTION_HOURS_DEFAULT;
   /** Epoch milliseconds; `Infinity` unless it is being deleted. */
   deletedAtMs: number = Number.POSITIVE_INFINITY;
@@ -58,6 +60,7 @@ export class LocalStream {
     this.arn = options.arn;
     this.number = options.number;
     this.mode = options.mode;
+    this.consumers = new StreamConsumers(options.arn);
     this.createdAtMs = options.createdAtMs;
     this.#activeAtMs = options.activeAtMs;
     this.#isActive = options.activeAtMs <= options.createdAtMs;

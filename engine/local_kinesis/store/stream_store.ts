@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { Clock } from "../../clock.ts";
+import { ServiceError } from "../service_error.ts";
 import { LocalStream, type StreamMode } from "./local_stream.ts";
 import type { RecordLog } from "./record_log.ts";
 
@@ -101,7 +102,14 @@ export class StreamStore {
     return created;
   }
 
+  /** Deletes a stream and ends what reads from it. */
   delete(stream: LocalStream): void {
+    stream.consumers.endSubscriptions(
+      new ServiceError(
+        "ResourceNotFoundException",
+        `Stream ${stream.name} has been deleted.`,
+      ),
+    );
     const { clock, stateChangeMs } = this.#options;
     stream.deletedAtMs = clock.nowMs() + stateChangeMs;
     this.#forgetDeleted();

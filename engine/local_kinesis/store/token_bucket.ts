@@ -40,6 +40,12 @@ export class TokenBucket {
     return this.#level;
   }
 
+  /** How long until there is more in it than an amount below its capacity. */
+  msUntilAbove(amount: number, nowMs: number): number {
+    const lacking = amount - this.level(nowMs);
+    return lacking < 0 ? 0 : lacking / this.#perMs + 1;
+  }
+
   /** Takes an amount, even if it isn't there. */
   draw(amount: number): void {
     this.#level -= amount;

@@ -12,6 +12,7 @@ import {
   type StreamStoreOptions,
 } from "../../../engine/local_kinesis/store/stream_store.ts";
 import { encodeAnswer } from "../../../engine/local_kinesis/wire/answer.ts";
+import { EventsAnswer } from "../../../engine/local_kinesis/wire/events_answer.ts";
 import { HandClock } from "./hand_clock.ts";
 import type { Body } from "./test_kinesis.ts";
 
@@ -47,6 +48,10 @@ export function testService(
     region: "us-east-1",
     accountId: "000000000000",
     iteratorLifeMs: 300_000,
+    subscriptionLifeMs: 300_000,
+    subscriptionHoldMs: 5_000,
+    stateChangeMs: 0,
+    subscriptions: new Set(),
     hasLimits: false,
     counts: {
       recordsPut: 0,
@@ -67,6 +72,7 @@ export function testService(
         encodeCbor(input),
         "cbor",
       );
+      if (answer instanceof EventsAnswer) throw new Error("events");
       const bytes = Buffer.concat([...encodeAnswer(answer, "cbor")]);
       return bytes.length === 0 ? {} : (decodeCbor(bytes) as Body);
     },
