@@ -43,13 +43,18 @@ function checkRestored(
  * @throws {FlagdropError} When job, source or a sink can't be used.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const plan = planJob(options.spec);
-  const opened = await openSource({
-    source: options.source,
-    log: options.log,
-    host: options.host ?? machineHost,
-  });
-  return await startOpened(options, plan, opened);
+  try {
+    const plan = planJob(options.spec);
+    const opened = await openSource({
+      source: options.source,
+      log: options.log,
+      host: options.host ?? machineHost,
+    });
+    return await startOpened(options, plan, opened);
+  } catch (error) {
+    await options.checkpoints?.store.close();
+    throw error;
+  }
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import type { Logger } from "pino";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
-import type { CheckpointStore } from "./checkpoint/directory_store.ts";
+import type { CheckpointStore } from "./checkpoint/checkpoint_store.ts";
 import type { EngineHost } from "./coordinator/engine_host.ts";
 import type { JobSpec } from "./job/spec.ts";
 import type { DeadLetterSink, Sink } from "./sink/sink.ts";
@@ -33,6 +33,7 @@ export interface EngineOptions {
 
 /** Checkpoints of a run. */
 export interface RunCheckpoints {
+  /** Owned by this process; closed by the engine. */
   readonly store: CheckpointStore;
   readonly intervalMs: number;
   /** What the run goes on from: the store's newest. */

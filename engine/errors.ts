@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   "FD_SERVICE",
   "FD_SINK",
   "FD_STORE",
+  "FD_LEASE",
   "FD_WORKER",
   "FD_LIMIT",
 ] as const;

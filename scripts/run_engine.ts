@@ -4,7 +4,8 @@
  * @module
  */
 import { writeFile } from "node:fs/promises";
-import { DirectoryStore } from "../engine/checkpoint/directory_store.ts";
+import { openCheckpointStore } from "../engine/checkpoint/open_store.ts";
+import { machineHost } from "../engine/coordinator/engine_host.ts";
 import {
   type Engine,
   type RunCheckpoints,
@@ -28,13 +29,22 @@ const SINK_DEFAULT = "duckdb:flagdrop.duckdb";
 /** Opens `--checkpoint`, if there is one, and loads its newest. */
 async function checkpointsFrom(
   { checkpoint, checkpointInterval }: RunOptions,
-  { log }: CommandContext,
+  { log, signal }: CommandContext,
 ): Promise<RunCheckpoints | undefined> {
   if (checkpoint === undefined) return undefined;
-  const store = new DirectoryStore(checkpoint);
-  const restored = await store.load((error) =>
-    log.error(`${errorLine(error)}: trying the one before`),
-  );
+  const { clock, random } = machineHost;
+  const store = await openCheckpointStore(checkpoint, {
+    clock,
+    random,
+    log,
+    signal,
+  });
+  const restored = await store
+    .load((error) => log.error(`${errorLine(error)}: trying the one before`))
+    .catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
   if (restored !== undefined) {
     log.info(
       {
@@ -58,9 +68,9 @@ async function start(
   const spec = await jobFrom(options);
   const source = await sourceFrom(options);
   const addresses = parseSinks(options.sink ?? [SINK_DEFAULT]);
+  const plan = planJob(spec);
   const checkpoints = await checkpointsFrom(options, context);
   const restored = checkpoints?.restored?.merger;
-  const plan = planJob(spec);
   const retentionMs = options.retention;
   const sinks = addresses.map((address, i) => {
     const resumeAtBytes = restored?.sinks[i]?.lengthBytes;

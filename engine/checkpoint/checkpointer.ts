@@ -8,7 +8,7 @@ import type { Logger } from "pino";
 import type { CallOff, Clock } from "../clock.ts";
 import { errorLine, FlagdropError } from "../errors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import type { CheckpointStore } from "./directory_store.ts";
+import type { CheckpointStore } from "./checkpoint_store.ts";
 import { CHECKPOINT_AGE_MS_MAX } from "./limits.ts";
 
 /** Everything of a checkpoint but its number. */
@@ -18,8 +18,6 @@ export type CheckpointContent = Omit<Checkpoint, "number">;
 export interface CheckpointerOptions {
   readonly store: CheckpointStore;
   readonly intervalMs: number;
-  /** Number of the checkpoint that the run was restored from, else 0. */
-  readonly lastNumber: number;
   readonly clock: Clock;
   readonly log: Logger;
   /** A consistent cut, of what is durable. */
@@ -34,7 +32,6 @@ export interface CheckpointerOptions {
 export class Checkpointer {
   readonly #options: CheckpointerOptions;
   readonly #ageMsMax: number;
-  #number: number;
   #goodAtMs: number;
   #endTicks: CallOff = () => {};
   #pending: Promise<void> | undefined;
@@ -42,7 +39,6 @@ export class Checkpointer {
   constructor(options: CheckpointerOptions) {
     this.#options = options;
     this.#ageMsMax = options.ageMsMax ?? CHECKPOINT_AGE_MS_MAX;
-    this.#number = options.lastNumber;
     this.#goodAtMs = options.clock.monotonicMs();
   }
 
@@ -78,9 +74,9 @@ export class Checkpointer {
   async #save(finished: boolean): Promise<void> {
     const { store, take, clock, log } = this.#options;
     const startMs = clock.monotonicMs();
-    const number = this.#number + 1;
-    const bytes = await store.save({ number, ...(await take(finished)) });
-    this.#number = number;
+    const number = store.lastNumber + 1;
+    const content = await take(finished);
+    const { bytes } = await store.save({ number, ...content });
     this.#goodAtMs = clock.monotonicMs();
     const durationMs = Math.round(this.#goodAtMs - startMs);
     log.debug({ number, bytes, durationMs }, "checkpoint");

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 
 /** Time between checkpoints, ms: what the reference takes. */
 export const CHECKPOINT_INTERVAL_MS = 5_000;
@@ -18,3 +19,33 @@ export const CHECKPOINT_AGE_MS_MAX = 10 * 60_000;
 
 /** Bytes at a file's beginning that tell it from another one of its name. */
 export const FILE_HEAD_BYTES = 64 * 1024;
+
+/**
+ * How long an owner counts as alive after a sign of life, ms: long enough for
+ * a slow request or two, short enough that another machine takes over soon.
+ */
+export const LEASE_MS = 15_000;
+
+/** Signs of life are given this often, ms: two may fail. */
+export const LEASE_RENEWAL_MS = 5_000;
+
+/**
+ * How often an owner makes sure that it runs at all, ms; also how often one who
+ * waits looks whether the lease has changed.
+ */
+export const HEARTBEAT_MS = 1_000;
+
+/**
+ * Heads that a directory keeps: someone who reads the list of files while two
+ * are made and one is deleted still finds the newest.
+ */
+export const HEADS_KEPT = 3;
+
+/**
+ * Attempts to swap a head whose last change was our own but unanswered: each
+ * needs another lost answer.
+ */
+export const SWAP_ATTEMPTS_MAX = 4;
+
+assert(LEASE_RENEWAL_MS * 2 < LEASE_MS);
+assert(HEARTBEAT_MS < LEASE_RENEWAL_MS);

@@ -4,11 +4,13 @@
  * @module
  */
 import { DEAD_LETTER_BYTES_PENDING_MAX } from "../limits.ts";
-import type { DeadLetter, DeadLetterSink } from "../sink/sink.ts";
+import type { DeadLetter, DeadLetterSink, WriteGuard } from "../sink/sink.ts";
 
 /** Options for {@linkcode DeadLetterQueue}. */
 export interface DeadLetterQueueOptions {
   readonly sink: DeadLetterSink;
+  /** Awaited before each write; rejects when nothing may be written any more. */
+  readonly guard: WriteGuard;
   readonly onWritten: () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -49,8 +51,9 @@ export class DeadLetterQueue {
     let bytes = 0;
     for (const letter of letters) bytes += letter.bytes.length;
     this.#pendingBytes += bytes;
-    const { sink, onWritten, onError } = this.#options;
+    const { sink, guard, onWritten, onError } = this.#options;
     this.#tail = this.#tail
+      .then(guard)
       .then(() => sink.write(letters))
       .then(() => {
         this.#pendingBytes -= bytes;

@@ -75,6 +75,7 @@ export class EngineRun implements Engine {
       clock: this.#clock,
       sinks: options.sinks,
       deadLetters: opened.deadLetters,
+      guard: options.checkpoints?.store.guard,
       onRoom: () => this.#input.onRoom(),
       onError: (error) => this.#fail(error),
       onFireDelay: (delayMs) => fireDelay.add(delayMs),
@@ -109,11 +110,11 @@ export class EngineRun implements Engine {
   #makeCheckpointer(source: SourceIdentity): Checkpointer | undefined {
     const { checkpoints, log } = this.#options;
     if (checkpoints === undefined) return undefined;
-    const { store, intervalMs, restored } = checkpoints;
+    const { store, intervalMs } = checkpoints;
+    store.onLost((error) => this.#fail(error));
     return new Checkpointer({
       store,
       intervalMs,
-      lastNumber: restored?.number ?? 0,
       clock: this.#clock,
       log,
       fail: (error) => this.#fail(error),
@@ -192,12 +193,15 @@ export class EngineRun implements Engine {
     } catch (error) {
       this.#status.state = "failed";
       this.#status.error = errorLine(error);
+      // Nothing more is written, and what waits to write is let go.
+      this.#options.checkpoints?.store.seal();
       await this.#checkpointer?.close();
       await this.#merger.close().catch(() => {});
       throw error;
     } finally {
       this.#status.close();
       await this.#workers.close();
+      await this.#options.checkpoints?.store.close();
     }
   }
 

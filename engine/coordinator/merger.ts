@@ -18,7 +18,7 @@ import type {
   DeadLetterMessage,
   FlushedTallies,
 } from "../messages.ts";
-import type { DeadLetterSink, Sink } from "../sink/sink.ts";
+import type { DeadLetterSink, Sink, WriteGuard } from "../sink/sink.ts";
 import type { LatestStatus, SinkStatus } from "../status/status.ts";
 import { DeadLetterQueue } from "./dead_letter_queue.ts";
 import { refired } from "./fire_window.ts";
@@ -41,6 +41,8 @@ export interface MergerOptions {
   /** Opened by the caller. */
   readonly sinks: readonly Sink[];
   readonly deadLetters: DeadLetterSink;
+  /** Awaited before anything is written. @default {none} */
+  readonly guard?: WriteGuard | undefined;
   /** Merging may go on after it had to wait. */
   readonly onRoom: () => void;
   readonly onError: (error: unknown) => void;
@@ -65,7 +67,7 @@ export class Merger {
   #isPaused = false;
 
   constructor(options: MergerOptions) {
-    const { plan, clock, onRoom, onError } = options;
+    const { plan, clock, onRoom, onError, guard = async () => {} } = options;
     this.#plan = plan;
     this.#clock = clock;
     this.#onRoom = onRoom;
@@ -78,6 +80,7 @@ export class Merger {
         new SinkQueue({
           sink,
           clock,
+          guard,
           onError,
           onWritten: onRoom,
           onDelay: options.onFireDelay,
@@ -85,6 +88,7 @@ export class Merger {
     );
     this.#deadLetters = new DeadLetterQueue({
       sink: options.deadLetters,
+      guard,
       onWritten: onRoom,
       onError,
     });

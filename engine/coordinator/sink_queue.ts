@@ -6,7 +6,7 @@
 import type { SinkPosition } from "../checkpoint/checkpoint.ts";
 import type { Clock } from "../clock.ts";
 import { DOCUMENTS_PENDING_MAX, DOCUMENTS_PER_WRITE } from "../limits.ts";
-import type { FiredWindow, Sink } from "../sink/sink.ts";
+import type { FiredWindow, Sink, WriteGuard } from "../sink/sink.ts";
 import { packTallies } from "../tally/tally_columns.ts";
 
 interface Queued {
@@ -19,6 +19,8 @@ interface Queued {
 export interface SinkQueueOptions {
   readonly sink: Sink;
   readonly clock: Clock;
+  /** Awaited before each write; rejects when nothing may be written any more. */
+  readonly guard: WriteGuard;
   /** Documents were acknowledged: room may have come free. */
   readonly onWritten: () => void;
   /** The sink can't go on. */
@@ -94,11 +96,12 @@ export class SinkQueue {
   }
 
   async #write(): Promise<void> {
-    const { clock, onWritten, onError, onDelay } = this.#options;
+    const { clock, guard, onWritten, onError, onDelay } = this.#options;
     while (this.#queue.length > 0 && !this.#failed) {
       const batch = this.#takeBatch();
       this.#inFlight = batch;
       try {
+        await guard();
         await this.sink.write(batch.map(({ window }) => window));
       } catch (error) {
         this.#failed = true;

@@ -75,6 +75,12 @@ export interface Sink {
   close(): Promise<void>;
 }
 
+/**
+ * To be awaited before anything is written outside. Resolves at once as a rule;
+ * rejects when this run may not write any more.
+ */
+export type WriteGuard = () => Promise<void>;
+
 /** A record that the job can't use, with what is needed to find it again. */
 export interface DeadLetter {
   /** Shard id, or the file's path. */

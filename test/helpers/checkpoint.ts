@@ -4,7 +4,10 @@ import {
   decodeCheckpoint,
   encodeCheckpoint,
 } from "../../engine/checkpoint/checkpoint_codec.ts";
-import type { CheckpointStore } from "../../engine/checkpoint/directory_store.ts";
+import type {
+  CheckpointStore,
+  SavedCheckpoint,
+} from "../../engine/checkpoint/checkpoint_store.ts";
 import { counted, flushed } from "./taxi.ts";
 
 /** A checkpoint with something in every part. */
@@ -47,10 +50,23 @@ export class MemoryStore implements CheckpointStore {
     return this.at(this.all.length - 1);
   }
 
-  async save(checkpoint: Checkpoint): Promise<number> {
-    this.all.push(encodeCheckpoint(checkpoint));
-    return 0;
+  get lastNumber(): number {
+    return this.all.length;
   }
+
+  async save(checkpoint: Checkpoint): Promise<SavedCheckpoint> {
+    this.all.push(encodeCheckpoint(checkpoint));
+    return { bytes: 0, encodeMs: 0 };
+  }
+
+  saveNamed(_: string, checkpoint: Checkpoint): Promise<SavedCheckpoint> {
+    return this.save(checkpoint);
+  }
+
+  readonly guard = async () => {};
+  onLost(): void {}
+  seal(): void {}
+  async close(): Promise<void> {}
 
   /** The checkpoint of an index, in the order of saving. */
   at(index: number): Checkpoint | undefined {

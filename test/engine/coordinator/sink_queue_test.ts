@@ -16,6 +16,7 @@ function queueFor(sink: MemorySink) {
   const queue = new SinkQueue({
     sink,
     clock: systemClock,
+    guard: async () => {},
     onWritten: () => seen.written++,
     onError: (error) => seen.errors.push(error),
     onDelay: (delayMs) => seen.delays.push(delayMs),
