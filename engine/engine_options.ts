@@ -16,8 +16,17 @@ import type { EngineStatus } from "./status/status.ts";
 export interface EngineOptions {
   readonly spec: JobSpec;
   readonly source: Source;
-  /** Number of worker threads. */
+  /** Number of worker threads at first. */
   readonly workers: number;
+  /** Most worker threads, whatever `setWorkers` says. @default {64} */
+  readonly workersMax?: number | undefined;
+  /**
+   * Losses of workers that are made good within ten minutes; one more ends the
+   * run.
+   *
+   * @default {5}
+   */
+  readonly workerRestartsMax?: number | undefined;
   /** Opened and closed by the engine. */
   readonly sinks: readonly Sink[];
   /** Called once nothing speaks against the run; closed by the engine. */

@@ -74,6 +74,40 @@ export const OPEN_KEYS_MAX = 4_000_000;
 /** Workers of one process: piscina's threads, each with a core's worth of work. */
 export const WORKERS_MAX = 64;
 
+/** How often a worker's event loop counts up its heartbeat, ms. */
+export const HEARTBEAT_INTERVAL_MS = 500;
+
+/** How often the coordinator looks at the heartbeats, ms. */
+export const HEARTBEAT_CHECK_MS = 1_000;
+
+/**
+ * A thread whose heartbeat stands still for longer is ended and replaced. A
+ * full answer or block takes a worker some 100 ms, on a busy machine a second.
+ */
+export const WORKER_HUNG_MS = 10_000;
+
+/** The same for a thread that loads its modules: slow disks take their time. */
+export const WORKER_START_MS_MAX = 60_000;
+
+/** How long a worker that was told to stop may take, ms; then it is lost. */
+export const WORKER_STOP_MS_MAX = 15_000;
+
+/**
+ * Losses of workers that are made good within `RESTART_WINDOW_MS`: with the
+ * pauses below, a record that ends each worker that reads it ends the run
+ * after some ten seconds, and a rare accident never does.
+ */
+export const WORKER_RESTARTS_MAX = 5;
+
+/** The time within which losses of workers are counted, ms. */
+export const RESTART_WINDOW_MS = 600_000;
+
+/** Pause before the second replacement within the window; then it doubles. */
+export const RESTART_DELAY_FIRST_MS = 500;
+
+/** Longest pause before a replacement, ms. */
+export const RESTART_DELAY_MS_MAX = 30_000;
+
 /** Watermarks further ahead of their arrival are refused: 100 years. */
 export const WATERMARK_AHEAD_MAX_MS = 36_500 * 86_400_000;
 

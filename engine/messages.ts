@@ -14,7 +14,7 @@ import type { ChildShard, ShardStart } from "./kinesis/shard_lineage.ts";
 import type { TallySection } from "./tally/tally_columns.ts";
 
 /** Raised with every change of a message's meaning; both sides compare it. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** How a worker reaches Kinesis. */
 export interface KinesisReading {
@@ -77,8 +77,8 @@ export interface BlockMessage {
   /** The file it is from, and its first byte's offset there, decompressed. */
   readonly path: string;
   readonly offset: number;
-  /** Transferred: the sender must not touch it until it comes back. */
-  readonly bytes: ArrayBuffer;
+  /** Shared, so that a lost worker takes nothing with it; only read. */
+  readonly bytes: SharedArrayBuffer;
   readonly byteLength: number;
   /** A watermark known to have passed before the block; a lower bound. */
   readonly watermarkMs: number;
@@ -182,9 +182,6 @@ export interface BlockFlushMessage {
   readonly type: "block_flush";
   readonly epoch: number;
   readonly blockNumber: number;
-  /** The block's buffer, transferred back for re-use or another tally. */
-  readonly bytes: ArrayBuffer;
-  readonly byteLength: number;
   /** The watermark that the block was tallied with. */
   readonly assumedWatermarkMs: number;
   /** The watermark after the block. */

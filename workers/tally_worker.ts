@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { MessagePort } from "node:worker_threads";
+import { HEARTBEAT_INTERVAL_MS } from "../engine/limits.ts";
 import { PROTOCOL_VERSION, type WorkerStart } from "../engine/messages.ts";
 import { openRole } from "./open_role.ts";
 import { runWorker } from "./worker_loop.ts";
@@ -13,10 +14,21 @@ import { runWorker } from "./worker_loop.ts";
 export default async function tallyWorker({
   start,
   port,
+  heartbeat,
 }: {
   readonly start: WorkerStart;
   readonly port: MessagePort;
+  /** An Int32 that this thread's event loop counts up. */
+  readonly heartbeat: SharedArrayBuffer;
 }): Promise<void> {
   assert.equal(start.protocolVersion, PROTOCOL_VERSION);
-  await runWorker({ start, port, openRole });
+  const beats = new Int32Array(heartbeat);
+  const beat = () => Atomics.add(beats, 0, 1);
+  beat();
+  const timer = setInterval(beat, HEARTBEAT_INTERVAL_MS);
+  try {
+    await runWorker({ start, port, openRole });
+  } finally {
+    clearInterval(timer);
+  }
 }

@@ -13,14 +13,17 @@ const NEWLINE = 10;
 /** Read at once from a plain file. */
 const READ_BYTES = 1024 * 1024;
 
-/** Whole lines of one file. The buffer belongs to the receiver. */
+/**
+ * Whole lines of one file. The buffer belongs to the receiver, and can be
+ * shared with worker threads.
+ */
 export interface Block {
   readonly path: string;
   /** Index of the file among all. */
   readonly fileIndex: number;
   /** Offset of the first byte in the file, decompressed. */
   readonly offset: number;
-  readonly bytes: ArrayBuffer;
+  readonly bytes: SharedArrayBuffer;
   readonly byteLength: number;
 }
 
@@ -118,7 +121,7 @@ export interface ReadBlocksOptions {
   /** Where to begin. @default {the first byte of the first file} */
   readonly from?: { readonly fileIndex: number; readonly offset: number };
   /** A buffer to fill, of at least `BLOCK_BYTES`; new ones when absent. */
-  readonly takeBuffer?: () => ArrayBuffer;
+  readonly takeBuffer?: () => SharedArrayBuffer;
 }
 
 /**
@@ -130,7 +133,7 @@ export interface ReadBlocksOptions {
 export async function* readBlocks(
   options: ReadBlocksOptions,
 ): AsyncGenerator<Block> {
-  const take = options.takeBuffer ?? (() => new ArrayBuffer(BLOCK_BYTES));
+  const take = options.takeBuffer ?? (() => new SharedArrayBuffer(BLOCK_BYTES));
   const { paths, from = { fileIndex: 0, offset: 0 } } = options;
   for (const [fileIndex, path] of paths.entries()) {
     if (fileIndex < from.fileIndex) continue;
@@ -150,7 +153,7 @@ export async function* readBlocks(
 async function* blocksOf(
   start: Pick<Block, "path" | "fileIndex" | "offset">,
   fill: Fill,
-  take: () => ArrayBuffer,
+  take: () => SharedArrayBuffer,
 ): AsyncGenerator<Block> {
   const { path, fileIndex } = start;
   let { offset } = start;
@@ -169,14 +172,18 @@ async function* blocksOf(
     if (length < buffer.length) continue;
     const cut = buffer.lastIndexOf(NEWLINE, length - 1) + 1;
     if (cut === 0 && length < LINE_BYTES_MAX) {
-      const longer = new Uint8Array(Math.min(length * 2, LINE_BYTES_MAX));
+      const longer = new Uint8Array(
+        new SharedArrayBuffer(Math.min(length * 2, LINE_BYTES_MAX)),
+      );
       longer.set(buffer);
       buffer = longer;
       continue;
     }
     const byteLength = cut === 0 ? length : cut;
     let next = new Uint8Array(take());
-    if (next.length <= length - byteLength) next = new Uint8Array(length);
+    if (next.length <= length - byteLength) {
+      next = new Uint8Array(new SharedArrayBuffer(length));
+    }
     next.set(buffer.subarray(byteLength, length));
     yield { path, fileIndex, offset, bytes: buffer.buffer, byteLength };
     offset += byteLength;

@@ -6,7 +6,7 @@
 import type { AwsCredentials, CredentialsSource } from "../aws/credentials.ts";
 import type { CallOff, Clock } from "../clock.ts";
 import type { AuthRefusedMessage } from "../messages.ts";
-import type { Workers } from "./worker_pool.ts";
+import type { WorkerGroup } from "./worker_group.ts";
 
 /** How often credentials are looked at; they are refreshed 5 minutes ahead. */
 const CHECK_INTERVAL_MS = 60_000;
@@ -17,7 +17,7 @@ const SKEW_MS_MIN = 5_000;
 /** Options for {@linkcode CredentialsRelay}. */
 export interface CredentialsRelayOptions {
   readonly source: CredentialsSource;
-  readonly workers: Workers;
+  readonly workers: WorkerGroup;
   readonly clock: Clock;
   readonly fail: (error: unknown) => void;
 }
@@ -72,15 +72,23 @@ export class CredentialsRelay {
       });
   }
 
+  /** Gives a worker that has just come what the others have. */
+  welcome(worker: number): void {
+    if (this.#sent !== undefined) this.#post(worker, this.#sent);
+  }
+
   #send(credentials: AwsCredentials): void {
     this.#sent = credentials;
-    const { workers } = this.#options;
-    for (let worker = 0; worker < workers.count; worker++) {
-      workers.post(worker, {
-        type: "credentials",
-        credentials,
-        clockSkewMs: this.#clockSkewMs,
-      });
+    for (const worker of this.#options.workers.ready) {
+      this.#post(worker, credentials);
     }
+  }
+
+  #post(worker: number, credentials: AwsCredentials): void {
+    this.#options.workers.post(worker, {
+      type: "credentials",
+      credentials,
+      clockSkewMs: this.#clockSkewMs,
+    });
   }
 }

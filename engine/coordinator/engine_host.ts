@@ -8,8 +8,8 @@ import { type Clock, systemClock } from "../clock.ts";
 import { type ControlPlane, controlPlane } from "../kinesis/control_plane.ts";
 import { openProcessGauge, type ProcessGauge } from "./process_gauge.ts";
 import {
-  type StartWorkersOptions,
-  startWorkers,
+  type OpenWorkersOptions,
+  openWorkers,
   type Workers,
 } from "./worker_pool.ts";
 
@@ -19,7 +19,7 @@ export interface EngineHost {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly controlPlane: ControlPlane;
-  readonly startWorkers: (options: StartWorkersOptions) => Workers;
+  readonly openWorkers: (options: OpenWorkersOptions) => Workers;
   readonly openGauge: () => ProcessGauge;
 }
 
@@ -28,6 +28,6 @@ export const machineHost: EngineHost = {
   clock: systemClock,
   random: Math.random,
   controlPlane,
-  startWorkers,
+  openWorkers,
   openGauge: openProcessGauge,
 };

@@ -15,6 +15,8 @@ import {
   FLUSH_INTERVAL_MS,
   STOP_TIMEOUT_MS,
   WATERMARK_AHEAD_MAX_MS,
+  WORKER_RESTARTS_MAX,
+  WORKERS_MAX,
 } from "../limits.ts";
 import {
   assertNever,
@@ -31,6 +33,7 @@ import type { Input } from "./input.ts";
 import { Merger } from "./merger.ts";
 import type { OpenedSource } from "./open_source.ts";
 import type { Workers } from "./worker_pool.ts";
+import { WorkerSupervisor } from "./worker_supervisor.ts";
 
 /** Everything that a run needs, open. */
 export interface Opened extends OpenedSource {
@@ -55,6 +58,7 @@ export class EngineRun implements Engine {
   readonly #merger: Merger;
   readonly #input: Input;
   readonly #workers: Workers;
+  readonly #supervisor: WorkerSupervisor;
   readonly #status: StatusReporter;
   readonly #checkpointer: Checkpointer | undefined;
   readonly finished: Promise<EngineStatus>;
@@ -81,10 +85,14 @@ export class EngineRun implements Engine {
       onFireDelay: (delayMs) => fireDelay.add(delayMs),
     });
     const restored = options.checkpoints?.restored;
-    this.#workers = this.#startWorkers(opened.reading);
+    this.#workers = this.#host.openWorkers({
+      count: options.workers,
+      countMax: this.#workersMax,
+    });
+    this.#supervisor = this.#supervise(opened.reading);
     this.#input = opened.makeInput({
       position: restored?.input,
-      workers: this.#workers,
+      workers: this.#supervisor,
       merger: this.#merger,
       host: this.#host,
       startedAtMs,
@@ -99,6 +107,7 @@ export class EngineRun implements Engine {
         startedAtMs,
         merger: this.#merger,
         input: this.#input,
+        workers: () => this.#supervisor.status(),
       },
       fireDelay,
     );
@@ -131,19 +140,32 @@ export class EngineRun implements Engine {
     });
   }
 
-  #startWorkers(reading: WorkerStart["reading"]): Workers {
-    return this.#host.startWorkers({
-      count: this.#options.workers,
+  get #workersMax(): number {
+    return Math.max(
+      this.#options.workers,
+      this.#options.workersMax ?? WORKERS_MAX,
+    );
+  }
+
+  #supervise(reading: WorkerStart["reading"]): WorkerSupervisor {
+    const { log, workerRestartsMax, watermarkAheadMaxMs } = this.#options;
+    return new WorkerSupervisor({
+      workers: this.#workers,
       start: {
         plan: this.#plan,
         reading,
-        watermarkAheadMaxMs:
-          this.#options.watermarkAheadMaxMs ?? WATERMARK_AHEAD_MAX_MS,
+        watermarkAheadMaxMs: watermarkAheadMaxMs ?? WATERMARK_AHEAD_MAX_MS,
         credits: FLUSH_CREDITS,
         flushIntervalMs: FLUSH_INTERVAL_MS,
       },
+      clock: this.#clock,
+      log,
+      restartsMax: workerRestartsMax ?? WORKER_RESTARTS_MAX,
       onMessage: (worker, message) => this.#onMessage(worker, message),
-      onLost: (_, error) => this.#fail(error),
+      onReady: (worker) => this.#input.onWorkerReady(worker),
+      onLost: (worker) => this.#input.onWorkerLost(worker),
+      suspect: () => this.#input.suspect(),
+      fail: (error) => this.#fail(error),
     });
   }
 
@@ -163,13 +185,7 @@ export class EngineRun implements Engine {
           );
           break;
         case "failure":
-          this.#options.log.debug({ stack: message.stack }, "worker failed");
-          this.#fail(
-            new FlagdropError(message.code, message.message, {
-              domain: message.domain,
-              retry: message.retry,
-            }),
-          );
+          // The supervisor's, which hands on what ends the run.
           break;
         default:
           assertNever(message);
@@ -200,6 +216,7 @@ export class EngineRun implements Engine {
       throw error;
     } finally {
       this.#status.close();
+      this.#supervisor.close();
       await this.#workers.close();
       await this.#options.checkpoints?.store.close();
     }
@@ -208,7 +225,9 @@ export class EngineRun implements Engine {
   async #read(): Promise<"ended" | "stopped"> {
     if (this.#options.checkpoints?.restored?.finished === true) return "ended";
     this.#checkpointer?.start();
-    return await this.#input.run();
+    const end = this.#input.run();
+    this.#supervisor.start(this.#options.workers);
+    return await end;
   }
 
   status(): EngineStatus {

@@ -5,13 +5,18 @@
  */
 import type { CallOff, Clock } from "../clock.ts";
 import type { JobPlan } from "../job/plan.ts";
-import type { EngineStatus, WorkerStatus } from "../status/status.ts";
+import type {
+  EngineStatus,
+  ShardStatus,
+  WorkerStatus,
+} from "../status/status.ts";
 import { VERSION } from "../version.ts";
 import type { DelayHistogram } from "./delay_histogram.ts";
 import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
 import type { ProcessGauge } from "./process_gauge.ts";
 import { RateMeter } from "./rate_meter.ts";
+import type { SupervisedWorker } from "./worker_supervisor.ts";
 
 /** How often rates are sampled, ms. */
 const SAMPLE_INTERVAL_MS = 500;
@@ -25,13 +30,14 @@ export interface StatusReporterOptions {
   readonly startedAtMs: number;
   readonly merger: Merger;
   readonly input: Input;
+  readonly workers: () => readonly SupervisedWorker[];
 }
 
 /** Samples rates and delays, and reports everything on demand. */
 export class StatusReporter {
   readonly #options: StatusReporterOptions;
   readonly #rate = new RateMeter();
-  readonly #busy: readonly RateMeter[];
+  readonly #busy: RateMeter[] = [];
   readonly #endSamples: CallOff;
   readonly fireDelay: DelayHistogram;
   state: EngineStatus["state"] = "starting";
@@ -40,7 +46,6 @@ export class StatusReporter {
   constructor(options: StatusReporterOptions, fireDelay: DelayHistogram) {
     this.#options = options;
     this.fireDelay = fireDelay;
-    this.#busy = options.input.figures.map(() => new RateMeter());
     this.#sample();
     this.#endSamples = options.clock.every(SAMPLE_INTERVAL_MS, () =>
       this.#sample(),
@@ -54,25 +59,32 @@ export class StatusReporter {
   }
 
   #sample(): void {
-    const { clock, merger, input } = this.#options;
+    const { clock, merger, input, workers } = this.#options;
     const nowMs = clock.monotonicMs();
     this.#rate.sample(nowMs, merger.counts.read);
-    for (const [i, figures] of input.figures.entries()) {
-      this.#busy[i]?.sample(nowMs, figures.busyMs / 1_000);
+    for (const { worker } of workers()) {
+      this.#busy[worker] ??= new RateMeter();
+      const { busyMs } = input.figures(worker);
+      this.#busy[worker].sample(nowMs, busyMs / 1_000);
     }
   }
 
-  #workers(): WorkerStatus[] {
-    const { input } = this.#options;
-    const shards = input.shards();
-    return input.figures.map(({ busyMs, flushes, records }, worker) => ({
-      worker,
-      shards: shards.filter((shard) => shard.worker === worker).length,
-      flushes,
-      records,
-      cpuSeconds: busyMs / 1_000,
-      cpuShare: this.#busy[worker]?.perSecond ?? 0,
-    }));
+  #workers(shards: readonly ShardStatus[]): WorkerStatus[] {
+    const { input, workers } = this.#options;
+    return workers().map(({ worker, state, epoch, restarts }) => {
+      const { busyMs, flushes, records } = input.figures(worker);
+      return {
+        worker,
+        state,
+        epoch,
+        restarts,
+        shards: shards.filter((shard) => shard.worker === worker).length,
+        flushes,
+        records,
+        cpuSeconds: busyMs / 1_000,
+        cpuShare: this.#busy[worker]?.perSecond ?? 0,
+      };
+    });
   }
 
   /** Everything at this moment. */
@@ -97,7 +109,7 @@ export class StatusReporter {
       watermarkHeldBy: input.heldBy(),
       behindLatestMs: Math.max(0, ...shards.map((one) => one.behindLatestMs)),
       shards,
-      workers: this.#workers(),
+      workers: this.#workers(shards),
       ...merger.status(),
       rssBytes: gauge.rssBytes(),
       cpuSeconds: gauge.cpuSeconds(),

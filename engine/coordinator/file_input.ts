@@ -5,7 +5,7 @@
  * A worker tallies a block with a watermark that is known when the block is
  * dealt: a lower bound of the true one. When the watermark before the block
  * turns out to have made some of its records late, the block is tallied again
- * with the true one.
+ * with the true one. A lost worker's blocks are dealt again.
  *
  * @module
  */
@@ -13,22 +13,19 @@ import assert from "node:assert/strict";
 import type { InputPosition } from "../checkpoint/checkpoint.ts";
 import type { Clock } from "../clock.ts";
 import { BLOCK_BYTES, BLOCKS_PER_WORKER } from "../limits.ts";
-import type {
-  BlockFlushMessage,
-  BlockMessage,
-  WorkerMessage,
-} from "../messages.ts";
+import type { BlockFlushMessage, WorkerMessage } from "../messages.ts";
 import type { ShardStatus } from "../status/status.ts";
-import { type Block, readBlocks } from "./block_reader.ts";
+import { readBlocks } from "./block_reader.ts";
+import { type DealtBlock, DealtBlocks } from "./dealt_blocks.ts";
 import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
-import { type WorkerFigures, workerFigures } from "./worker_figures.ts";
-import type { Workers } from "./worker_pool.ts";
+import { type WorkerFigures, WorkerFiguresBook } from "./worker_figures.ts";
+import type { WorkerGroup } from "./worker_group.ts";
 
 /** Options for {@linkcode FileInput}. */
 export interface FileInputOptions {
   readonly paths: readonly string[];
-  readonly workers: Workers;
+  readonly workers: WorkerGroup;
   readonly merger: Merger;
   readonly clock: Clock;
   /** Stands for the lines' arrival time: the start of the run, epoch ms. */
@@ -39,24 +36,12 @@ export interface FileInputOptions {
 
 type FilePosition = Extract<InputPosition, { type: "files" }>;
 
-/** A block that is with a worker, or tallied and not yet applied. */
-interface Dealt {
-  readonly worker: number;
-  readonly path: string;
-  readonly fileIndex: number;
-  readonly offset: number;
-  flush: BlockFlushMessage | undefined;
-}
-
 /** Reads files through the workers. */
 export class FileInput implements Input {
   readonly #options: FileInputOptions;
-  readonly #dealt = new Map<number, Dealt>();
-  readonly #load: number[];
-  readonly figures: readonly WorkerFigures[];
-  #spare: ArrayBuffer[] = [];
-  #nextDealt = 0;
-  #nextApplied = 0;
+  readonly #dealt = new DealtBlocks();
+  readonly #figures = new WorkerFiguresBook();
+  #spare: SharedArrayBuffer[] = [];
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #records = 0;
   #bytes = 0;
@@ -77,18 +62,17 @@ export class FileInput implements Input {
       this.#watermarkMs = position.watermarkMs;
       this.#records = position.records;
     }
-    this.#load = Array.from({ length: options.workers.count }, () => 0);
-    this.figures = workerFigures(options.workers.count);
   }
 
   async run(): Promise<"ended" | "stopped"> {
     const { paths } = this.#options;
     const from = { fileIndex: this.#fileIndex, offset: this.#offset };
-    const takeBuffer = () => this.#spare.pop() ?? new ArrayBuffer(BLOCK_BYTES);
+    const takeBuffer = () =>
+      this.#spare.pop() ?? new SharedArrayBuffer(BLOCK_BYTES);
     for await (const block of readBlocks({ paths, from, takeBuffer })) {
       await this.#until(() => this.#freeWorker() >= 0 || this.#stopping);
       if (this.#stopping) break;
-      this.#deal(block, this.#freeWorker());
+      this.#deal(this.#dealt.add(block), this.#freeWorker());
     }
     await this.#until(() => this.#dealt.size === 0);
     this.#ended = !this.#stopping;
@@ -108,34 +92,15 @@ export class FileInput implements Input {
     }
   }
 
-  /** The worker with the fewest blocks, or -1 when all have enough. */
+  /** A worker that may have another block, or -1. */
   #freeWorker(): number {
-    const least = Math.min(...this.#load);
-    return least < BLOCKS_PER_WORKER ? this.#load.indexOf(least) : -1;
+    return this.#dealt.freeWorker(this.#options.workers.ready);
   }
 
-  #deal(block: Block, worker: number): void {
-    const blockNumber = this.#nextDealt++;
-    const { path, fileIndex, offset } = block;
-    this.#load[worker] = (this.#load[worker] ?? 0) + 1;
-    this.#dealt.set(blockNumber, {
-      worker,
-      path,
-      fileIndex,
-      offset,
-      flush: undefined,
-    });
-    this.#send(worker, { ...block, blockNumber });
-  }
-
-  #send(
-    worker: number,
-    block: Pick<
-      BlockMessage,
-      "blockNumber" | "path" | "offset" | "bytes" | "byteLength"
-    >,
-  ): void {
-    const message: BlockMessage = {
+  #deal(block: DealtBlock, worker: number): void {
+    block.worker = worker;
+    block.flush = undefined;
+    this.#options.workers.post(worker, {
       type: "block",
       blockNumber: block.blockNumber,
       path: block.path,
@@ -144,15 +109,47 @@ export class FileInput implements Input {
       byteLength: block.byteLength,
       watermarkMs: this.#watermarkMs,
       arrivalMs: this.#options.startedAtMs,
-    };
-    this.#options.workers.post(worker, message, [block.bytes]);
+    });
+  }
+
+  /** Deals what lost workers had; it comes before what is not read yet. */
+  #dealAgain(): void {
+    for (;;) {
+      const block = this.#dealt.waiting();
+      const worker = this.#freeWorker();
+      if (block === undefined || worker < 0) return;
+      this.#deal(block, worker);
+    }
+  }
+
+  onWorkerReady(worker: number): void {
+    this.#figures.begin(worker);
+    this.#dealAgain();
+    this.#wake();
+  }
+
+  onWorkerLost(worker: number): void {
+    for (const block of this.#dealt.takeFrom(worker)) block.losses++;
+    this.#dealAgain();
+  }
+
+  suspect(): string {
+    const block = this.#dealt.suspect();
+    if (block === undefined) return "no block";
+    const { path, offset, byteLength } = block;
+    return `"${path}" from byte ${offset} to ${offset + byteLength}`;
   }
 
   handle(worker: number, message: WorkerMessage): void {
+    if (message.type === "stopped") {
+      this.#dealt.takeFrom(worker);
+      this.#options.workers.left(worker);
+      this.#dealAgain();
+    }
     if (message.type !== "block_flush") return;
-    const dealt = this.#dealt.get(message.blockNumber);
-    assert(dealt !== undefined && dealt.worker === worker);
-    dealt.flush = message;
+    const block = this.#dealt.get(message.blockNumber);
+    assert(block !== undefined && block.worker === worker);
+    block.flush = message;
     this.#applyReady();
   }
 
@@ -162,25 +159,34 @@ export class FileInput implements Input {
 
   #applyReady(): void {
     while (!this.#options.merger.blocked) {
-      const dealt = this.#dealt.get(this.#nextApplied);
-      const flush = dealt?.flush;
-      if (dealt === undefined || flush === undefined) break;
+      const block = this.#dealt.first;
+      const flush = block?.flush;
+      if (block === undefined || flush === undefined) break;
       if (flush.lateFromMs <= this.#watermarkMs) {
         assert(flush.assumedWatermarkMs < this.#watermarkMs);
-        const { path, offset } = dealt;
-        dealt.flush = undefined;
-        this.#send(dealt.worker, { ...flush, path, offset });
+        this.#tallyAgain(block);
         break;
       }
-      this.#apply(dealt, flush);
+      this.#apply(block, flush);
     }
+    this.#dealAgain();
     this.#wake();
   }
 
-  #apply(dealt: Dealt, flush: BlockFlushMessage): void {
-    const { merger, clock } = this.#options;
-    this.#dealt.delete(this.#nextApplied++);
-    this.#load[dealt.worker] = (this.#load[dealt.worker] ?? 0) - 1;
+  #tallyAgain(block: DealtBlock): void {
+    const { ready } = this.#options.workers;
+    if (ready.includes(block.worker)) {
+      this.#deal(block, block.worker);
+      return;
+    }
+    // Its worker is gone meanwhile.
+    block.worker = -1;
+    block.flush = undefined;
+  }
+
+  #apply(block: DealtBlock, flush: BlockFlushMessage): void {
+    const { merger, clock, workers } = this.#options;
+    this.#dealt.delete(block);
     merger.apply({
       counts: [flush.counts],
       tallies: flush.tallies,
@@ -188,18 +194,16 @@ export class FileInput implements Input {
     });
     this.#watermarkMs = Math.max(this.#watermarkMs, flush.watermarkMs);
     merger.advanceTo(this.#watermarkMs, clock.nowMs());
-    this.#fileIndex = dealt.fileIndex;
-    this.#offset = dealt.offset + flush.byteLength;
+    this.#fileIndex = block.fileIndex;
+    this.#offset = block.offset + block.byteLength;
     this.#records += flush.counts.read;
-    this.#bytes += flush.byteLength;
-    const figures = this.figures[dealt.worker];
-    if (figures !== undefined) {
-      figures.busyMs = flush.busyMs;
-      figures.flushes++;
-      figures.records += flush.counts.read;
-    }
-    if (this.#spare.length < this.#load.length * BLOCKS_PER_WORKER) {
-      this.#spare.push(flush.bytes);
+    this.#bytes += block.byteLength;
+    this.#figures.flushed(block.worker, {
+      busyMs: flush.busyMs,
+      records: flush.counts.read,
+    });
+    if (this.#spare.length < workers.ready.length * BLOCKS_PER_WORKER) {
+      this.#spare.push(block.bytes);
     }
   }
 
@@ -229,6 +233,10 @@ export class FileInput implements Input {
         throttled: 0,
       },
     ];
+  }
+
+  figures(worker: number): WorkerFigures {
+    return this.#figures.of(worker);
   }
 
   heldBy(): string | null {

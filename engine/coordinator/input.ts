@@ -21,14 +21,23 @@ export interface Input {
   stop(): void;
   /** A message of a worker, of those that concern reading. */
   handle(worker: number, message: WorkerMessage): void;
+  /** A worker has come, or come back, and may be given work. */
+  onWorkerReady(worker: number): void;
+  /**
+   * A worker is gone: what it had not flushed is read again, by others, from
+   * what is applied.
+   */
+  onWorkerLost(worker: number): void;
+  /** What workers had in hand when they were lost, most often; for an error. */
+  suspect(): string;
   /** The merger has room again. */
   onRoom(): void;
   /** Where the input goes on after what is merged; for a checkpoint. */
   position(): InputPosition;
   /** The input's shards as the status shows them. */
   shards(): ShardStatus[];
-  /** What each worker has done. */
-  readonly figures: readonly WorkerFigures[];
+  /** What a worker has done. */
+  figures(worker: number): WorkerFigures;
   /** The shard that holds the watermark back, or null. */
   heldBy(): string | null;
 }

@@ -22,18 +22,18 @@ import type {
 } from "../messages.ts";
 import type { KinesisFrom, KinesisSource } from "../source.ts";
 import type { ShardStatus } from "../status/status.ts";
-import { leastLoaded } from "./assign_shards.ts";
 import { CredentialsRelay } from "./credentials_relay.ts";
 import type { EngineHost } from "./engine_host.ts";
 import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
-import { resumeAt, ShardTable } from "./shard_table.ts";
-import { type WorkerFigures, workerFigures } from "./worker_figures.ts";
-import type { Workers } from "./worker_pool.ts";
+import { ShardDealer } from "./shard_dealer.ts";
+import { ShardTable } from "./shard_table.ts";
+import { type WorkerFigures, WorkerFiguresBook } from "./worker_figures.ts";
+import type { WorkerGroup } from "./worker_group.ts";
 
 /** What the engine gives an input. */
 export interface KinesisInputParts {
-  readonly workers: Workers;
+  readonly workers: WorkerGroup;
   readonly merger: Merger;
   readonly host: EngineHost;
   readonly fail: (error: unknown) => void;
@@ -70,26 +70,26 @@ function startOf(from: KinesisFrom, nowMs: number): ShardStart {
 export class KinesisInput implements Input {
   readonly #options: KinesisInputOptions;
   readonly #table = new ShardTable();
+  readonly #dealer: ShardDealer;
   readonly #credentials: CredentialsRelay;
-  readonly figures: readonly WorkerFigures[];
-  readonly #flushNumbers: number[];
+  readonly #figures = new WorkerFiguresBook();
+  /** Number of the flush that must come next from each worker. */
+  readonly #flushNumbers = new Map<number, number>();
   /** In order of arrival; at most a worker's credits, for each worker. */
   #held: Held[] = [];
-  #running: boolean[];
   #state: "reading" | "ending" | "stopping" = "reading";
+  #begun = false;
   #refreshing = false;
   #endRefreshes: CallOff = () => {};
   #end: (end: "ended" | "stopped") => void = () => {};
 
   constructor(options: KinesisInputOptions) {
     this.#options = options;
-    const { count } = options.workers;
-    this.figures = workerFigures(count);
-    this.#flushNumbers = Array.from({ length: count }, () => 0);
-    this.#running = Array.from({ length: count }, () => true);
+    const { workers } = options;
+    this.#dealer = new ShardDealer({ table: this.#table, workers });
     this.#credentials = new CredentialsRelay({
       source: options.source.connection.credentials,
-      workers: options.workers,
+      workers,
       clock: options.host.clock,
       fail: options.fail,
     });
@@ -110,6 +110,7 @@ export class KinesisInput implements Input {
     });
     try {
       await this.#credentials.start();
+      this.#begun = true;
       this.#assignReady();
       const { clock } = this.#options.host;
       this.#endRefreshes = clock.every(SHARD_REFRESH_MS, () => this.#refresh());
@@ -127,31 +128,37 @@ export class KinesisInput implements Input {
   #stopWorkers(state: "ending" | "stopping"): void {
     if (this.#state !== "reading") return;
     this.#state = state;
-    for (let worker = 0; worker < this.#running.length; worker++) {
-      this.#options.workers.post(worker, { type: "stop" });
-    }
+    this.#options.workers.stopAll();
+    this.#endIfAllLeft();
+  }
+
+  #endIfAllLeft(): void {
+    const { ready, leaving } = this.#options.workers;
+    if (this.#state === "reading" || ready.length + leaving.length > 0) return;
+    this.#end(this.#state === "ending" ? "ended" : "stopped");
   }
 
   #assignReady(): void {
-    const { workers } = this.#options;
-    if (this.#state !== "reading") return;
-    const counts = this.#table.shardCounts(workers.count);
-    for (const entry of this.#table.takeReady()) {
-      entry.worker = leastLoaded(counts);
-      counts[entry.worker] = (counts[entry.worker] ?? 0) + 1;
-      workers.post(entry.worker, {
-        type: "assign",
-        shards: [
-          {
-            shardId: entry.shardId,
-            startingHashKey: entry.startingHashKey,
-            endingHashKey: entry.endingHashKey,
-            start: resumeAt(entry),
-            watermarkMs: entry.watermarkMs,
-          },
-        ],
-      });
-    }
+    // Without credentials nothing can be read yet.
+    if (this.#state === "reading" && this.#begun) this.#dealer.deal();
+  }
+
+  onWorkerReady(worker: number): void {
+    this.#figures.begin(worker);
+    this.#flushNumbers.set(worker, 0);
+    this.#credentials.welcome(worker);
+    this.#assignReady();
+  }
+
+  onWorkerLost(worker: number): void {
+    // What it had sent is dropped with what it had not.
+    this.#held = this.#held.filter((held) => held.worker !== worker);
+    this.#dealer.lost(worker);
+    this.#endIfAllLeft();
+  }
+
+  suspect(): string {
+    return this.#dealer.suspect();
   }
 
   handle(worker: number, message: WorkerMessage): void {
@@ -173,23 +180,29 @@ export class KinesisInput implements Input {
       if (held?.message.type === "flush") {
         this.#applyFlush(held.worker, held.message);
       } else if (held?.message.type === "stopped") {
-        this.#running[held.worker] = false;
-        if (this.#running.includes(true)) continue;
-        this.#end(this.#state === "ending" ? "ended" : "stopped");
+        this.#left(held.worker);
       }
     }
   }
 
+  #left(worker: number): void {
+    this.#dealer.left(worker);
+    this.#options.workers.left(worker);
+    this.#endIfAllLeft();
+  }
+
   #applyFlush(worker: number, flush: FlushMessage): void {
     const { merger, workers } = this.#options;
-    assert.equal(flush.flushNumber, this.#flushNumbers[worker]);
-    this.#flushNumbers[worker] = flush.flushNumber + 1;
+    assert.equal(flush.flushNumber, this.#flushNumbers.get(worker));
+    this.#flushNumbers.set(worker, flush.flushNumber + 1);
     merger.apply({
       counts: flush.shards.map(({ counts }) => counts),
       tallies: flush.tallies,
       deadLetters: flush.deadLetters,
     });
-    for (const progress of flush.shards) this.#table.apply(progress);
+    for (const progress of flush.shards) {
+      this.#table.apply(worker, progress);
+    }
     this.#count(worker, flush);
     workers.post(worker, { type: "credit" });
     this.#retire();
@@ -203,11 +216,9 @@ export class KinesisInput implements Input {
   }
 
   #count(worker: number, flush: FlushMessage): void {
-    const figures = this.figures[worker];
-    assert(figures !== undefined);
-    figures.busyMs = flush.busyMs;
-    figures.flushes++;
-    for (const { counts } of flush.shards) figures.records += counts.read;
+    let records = 0;
+    for (const { counts } of flush.shards) records += counts.read;
+    this.#figures.flushed(worker, { busyMs: flush.busyMs, records });
   }
 
   /** Enters children of ended shards; those not named are looked up. */
@@ -248,6 +259,10 @@ export class KinesisInput implements Input {
 
   shards(): ShardStatus[] {
     return this.#table.status();
+  }
+
+  figures(worker: number): WorkerFigures {
+    return this.#figures.of(worker);
   }
 
   heldBy(): string | null {

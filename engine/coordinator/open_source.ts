@@ -16,12 +16,12 @@ import type { EngineHost } from "./engine_host.ts";
 import { FileInput } from "./file_input.ts";
 import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
-import type { Workers } from "./worker_pool.ts";
+import type { WorkerGroup } from "./worker_group.ts";
 
 /** What an input is made of. */
 interface InputParts {
   readonly position: InputPosition | undefined;
-  readonly workers: Workers;
+  readonly workers: WorkerGroup;
   readonly merger: Merger;
   readonly host: EngineHost;
   readonly startedAtMs: number;

@@ -20,8 +20,9 @@ export interface ShardEntry {
   /** Worker that reads it, -1 for none. */
   worker: number;
   /**
-   * `waiting` for its parents, `moving` to a worker with its position,
-   * `reading`, `ended` but its children not entered yet, or `retired`.
+   * `waiting` for its parents, `moving` from the worker that still has it, or
+   * from none, to another, `reading`, `ended` but its children not entered yet,
+   * or `retired`.
    */
   state: "waiting" | "moving" | "reading" | "ended" | "retired";
   sequenceNumber: string;
@@ -80,7 +81,7 @@ export class ShardTable {
   takeReady(): ShardEntry[] {
     const ready: ShardEntry[] = [];
     for (const entry of this.#entries.values()) {
-      if (entry.state === "moving") {
+      if (entry.state === "moving" && entry.worker < 0) {
         entry.state = "reading";
         ready.push(entry);
       }
@@ -96,10 +97,11 @@ export class ShardTable {
     return ready;
   }
 
-  /** Applies how far a shard has been read. */
-  apply(progress: ShardProgress): void {
+  /** Applies how far a worker has read a shard. */
+  apply(worker: number, progress: ShardProgress): void {
     const entry = this.#entries.get(progress.shardId);
-    assert(entry !== undefined && entry.state === "reading");
+    assert(entry !== undefined && entry.worker === worker);
+    assert(entry.state === "reading" || entry.state === "moving");
     assert(progress.watermarkMs >= entry.watermarkMs);
     if (progress.sequenceNumber !== "") {
       entry.sequenceNumber = progress.sequenceNumber;
@@ -110,6 +112,7 @@ export class ShardTable {
     entry.records += progress.counts.read;
     entry.bytes += progress.counts.bytes;
     entry.throttled += progress.throttled;
+    if (progress.released) giveBack(entry);
     if (!progress.ended) return;
     entry.state = "ended";
     entry.worker = -1;
@@ -183,13 +186,24 @@ export class ShardTable {
     }
   }
 
-  /** How many shards each worker reads. */
-  shardCounts(workerCount: number): number[] {
-    const counts = Array.from({ length: workerCount }, () => 0);
-    for (const { worker } of this.#entries.values()) {
-      if (worker >= 0) counts[worker] = (counts[worker] ?? 0) + 1;
-    }
-    return counts;
+  /** How many shards each of some workers has. */
+  shardCounts(workers: readonly number[]): number[] {
+    const entries = [...this.#entries.values()];
+    return workers.map(
+      (worker) => entries.filter((entry) => entry.worker === worker).length,
+    );
+  }
+
+  /**
+   * Takes a worker's shards from it: they are to be dealt, from where they
+   * stand.
+   */
+  takeFrom(worker: number): ShardEntry[] {
+    const taken = [...this.#entries.values()].filter(
+      (entry) => entry.worker === worker,
+    );
+    for (const entry of taken) giveBack(entry);
+    return taken;
   }
 
   /** The shards as the status shows them; retired ones are left out. */
@@ -210,6 +224,13 @@ export class ShardTable {
         throttled: entry.throttled,
       }));
   }
+}
+
+/** No worker has the shard any more; its position stands. */
+function giveBack(entry: ShardEntry): void {
+  entry.state = "moving";
+  entry.worker = -1;
+  entry.atTip = false;
 }
 
 function hasEnded({ state }: ShardEntry): boolean {

@@ -1,99 +1,165 @@
 /**
- * The worker threads: one long-lived piscina task each, reached through a port
- * of its own.
+ * The worker threads: one long-lived piscina task an incarnation of a worker,
+ * reached through a port of its own, and ended by its AbortSignal.
  *
  * @module
  */
+import { once } from "node:events";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { errorLine, FlagdropError } from "../errors.ts";
-import {
-  type CoordinatorMessage,
-  PROTOCOL_VERSION,
-  type WorkerMessage,
-  type WorkerStart,
+import type {
+  CoordinatorMessage,
+  WorkerMessage,
+  WorkerStart,
 } from "../messages.ts";
 import { workerUrl } from "../worker_url.ts";
 
-/** What the coordinator needs of worker threads; a simulator has its own. */
-export interface Workers {
-  readonly count: number;
-  /** Sends a message; buffers in `transfer` are gone afterwards. */
-  post(
-    worker: number,
-    message: CoordinatorMessage,
-    transfer?: readonly ArrayBuffer[],
-  ): void;
-  /** Ends all threads, at once. */
-  close(): Promise<void>;
+/** What is heard of one incarnation, in order; nothing after `abort`. */
+export interface WorkerListener {
+  onMessage(message: WorkerMessage): void;
+  /**
+   * The thread has ended without being aborted: `undefined` when its last
+   * message was `stopped` or `failure`, else why.
+   */
+  onEnded(error: FlagdropError | undefined): void;
 }
 
-/** Options for {@linkcode startWorkers}. */
-export interface StartWorkersOptions {
-  readonly count: number;
-  /** What every worker is started with. */
-  readonly start: Omit<
-    WorkerStart,
-    "protocolVersion" | "workerIndex" | "epoch"
-  >;
-  readonly onMessage: (worker: number, message: WorkerMessage) => void;
-  /** A thread ended without being asked to. */
-  readonly onLost: (worker: number, error: FlagdropError) => void;
+/** One incarnation of a worker. */
+export interface WorkerThread {
+  /** Sends a message; buffers in `transfer` are gone afterwards. */
+  post(message: CoordinatorMessage, transfer?: readonly ArrayBuffer[]): void;
+  /** How often its event loop has come round: a hung thread's stands still. */
+  readonly beats: number;
+  /** Ends it at once, whatever it is doing. */
+  abort(): void;
+}
+
+/** Starts and ends worker threads; a simulator has its own. */
+export interface Workers {
+  /** Threads that there are at this moment. */
+  readonly threadCount: number;
+  /** Starts an incarnation of a worker. */
+  start(start: WorkerStart, listener: WorkerListener): WorkerThread;
+  /** Ends all threads, at once. */
+  close(): Promise<void>;
 }
 
 /** The one task that a worker thread is given. */
 export interface WorkerTask {
   readonly start: WorkerStart;
   readonly port: MessagePort;
+  /** An Int32 that the thread's event loop counts up. */
+  readonly heartbeat: SharedArrayBuffer;
 }
 
-/** Starts the worker threads. */
-export function startWorkers(options: StartWorkersOptions): Workers {
-  const { count, onMessage, onLost } = options;
-  const pool = new Piscina({
-    filename: workerUrl("tally_worker"),
-    minThreads: count,
-    maxThreads: count,
-    concurrentTasksPerWorker: 1,
-    // The default freezes a thread's timers and sockets between messages.
-    atomics: "disabled",
-    idleTimeout: Number.POSITIVE_INFINITY,
-  });
-  let closing = false;
-  const ports = Array.from({ length: count }, (_, workerIndex) => {
-    const { port1, port2 } = new MessageChannel();
-    const start: WorkerStart = {
-      ...options.start,
-      protocolVersion: PROTOCOL_VERSION,
-      workerIndex,
-      epoch: 1,
-    };
-    const task: WorkerTask = { start, port: port2 };
-    port1.on("message", (message: WorkerMessage) =>
-      onMessage(workerIndex, message),
-    );
-    pool.run(task, { transferList: [port2] }).catch((error: unknown) => {
-      if (closing) return;
-      onLost(
-        workerIndex,
-        new FlagdropError(
-          "FD_WORKER",
-          `Cannot go on as worker ${workerIndex} ended: ${errorLine(error)}`,
-          { domain: "internal", cause: error },
-        ),
-      );
+/** Options for {@linkcode openWorkers}. */
+export interface OpenWorkersOptions {
+  /** Threads started at once, ready for as many incarnations. */
+  readonly count: number;
+  /** Most threads ever. */
+  readonly countMax: number;
+}
+
+/** Opens the pool of worker threads. */
+export function openWorkers(options: OpenWorkersOptions): Workers {
+  return new PiscinaWorkers(options);
+}
+
+class PiscinaWorkers implements Workers {
+  readonly #pool: Piscina;
+  /**
+   * Starts of threads, one after the other: with two tasks waiting, piscina
+   * would start threads up to its maximum.
+   */
+  #starts: Promise<void> = Promise.resolve();
+  /** Threads of the beginning that have no task yet. */
+  #idle: number;
+  #closing = false;
+
+  constructor({ count, countMax }: OpenWorkersOptions) {
+    this.#idle = count;
+    this.#pool = new Piscina({
+      filename: workerUrl("tally_worker"),
+      minThreads: count,
+      maxThreads: Math.max(count, countMax),
+      concurrentTasksPerWorker: 1,
+      // The default freezes a thread's timers and sockets between messages.
+      atomics: "disabled",
+      idleTimeout: 0,
     });
-    return port1;
-  });
-  return {
-    count,
-    post(worker, message, transfer = []) {
-      ports[worker]?.postMessage(message, transfer);
-    },
-    async close() {
-      closing = true;
-      for (const port of ports) port.close();
-      await pool.destroy();
-    },
-  };
+    // From here on a thread is started for a task, and ends with it.
+    this.#pool.options.minThreads = 0;
+    // Of threads without a task; those with one tell it to their task.
+    this.#pool.on("error", () => {});
+  }
+
+  get threadCount(): number {
+    return this.#pool.threads.length;
+  }
+
+  start(start: WorkerStart, listener: WorkerListener): WorkerThread {
+    const ending = new AbortController();
+    const { port1, port2 } = new MessageChannel();
+    const heartbeat = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    const beats = new Int32Array(heartbeat);
+    const task: WorkerTask = { start, port: port2, heartbeat };
+    port1.on("message", (message: WorkerMessage) => {
+      if (!ending.signal.aborted) listener.onMessage(message);
+    });
+    const closed = once(port1, "close");
+    const ended = (error: FlagdropError | undefined) => {
+      port1.close();
+      if (this.#closing || ending.signal.aborted) return;
+      listener.onEnded(error);
+    };
+    this.#run(task, ending.signal)
+      // The port closes behind the last message; the task's end may overtake it.
+      .then(() => closed)
+      .then(() => ended(undefined))
+      .catch((error: unknown) => ended(endOf(start.workerIndex, error)));
+    return {
+      post: (message, transfer = []) => port1.postMessage(message, transfer),
+      get beats() {
+        return Atomics.load(beats, 0);
+      },
+      abort: () => ending.abort(),
+    };
+  }
+
+  async #run(task: WorkerTask, signal: AbortSignal): Promise<void> {
+    const run = () =>
+      this.#pool.run(task, { transferList: [task.port], signal });
+    if (this.#idle > 0) {
+      this.#idle--;
+      await run();
+      return;
+    }
+    const before = this.#starts;
+    let begun = () => {};
+    this.#starts = new Promise((resolve) => {
+      begun = resolve;
+    });
+    await before;
+    this.#pool.once("workerCreate", begun);
+    try {
+      await run();
+    } finally {
+      this.#pool.off("workerCreate", begun);
+      begun();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#pool.destroy();
+  }
+}
+
+function endOf(worker: number, error: unknown): FlagdropError {
+  return new FlagdropError(
+    "FD_WORKER",
+    `Cannot go on as worker ${worker} ended: ${errorLine(error)}`,
+    { domain: "internal", retry: "now", cause: error },
+  );
 }

@@ -43,6 +43,15 @@ export interface ShardStatus {
 /** One worker thread. */
 export interface WorkerStatus {
   readonly worker: number;
+  /**
+   * `running`, `stopping` with a last flush, `restarting` after it was lost,
+   * or `off` as fewer workers are wanted.
+   */
+  readonly state: "running" | "stopping" | "restarting" | "off";
+  /** Which incarnation it is: 1 at first, one more with each start. */
+  readonly epoch: number;
+  /** How often it was lost and replaced. */
+  readonly restarts: number;
   readonly shards: number;
   readonly flushes: number;
   readonly records: number;

@@ -30,7 +30,7 @@ export class BlockTallier {
   /**
    * Tallies a block.
    *
-   * @param block Its buffer is handed back with the flush.
+   * @param block Its bytes are only read.
    * @param busyMs Time this thread has been busy.
    */
   tally(block: BlockMessage, busyMs: number): BlockFlushMessage {
@@ -43,8 +43,6 @@ export class BlockTallier {
       type: "block_flush",
       epoch: this.#start.epoch,
       blockNumber: block.blockNumber,
-      bytes: block.bytes,
-      byteLength: block.byteLength,
       assumedWatermarkMs: block.watermarkMs,
       watermarkMs: shard.watermarkMs,
       lateFromMs: this.#operator.tables.lateFromMs,

@@ -39,7 +39,6 @@ export class FileRole implements WorkerRole {
     const flush = this.#tallier.tally(message, this.#busyMs);
     this.#busyMs += this.#clock.monotonicMs() - startMs;
     this.#post(flush, [
-      flush.bytes,
       flush.tallies.buffer,
       ...flush.deadLetters.map(({ bytes }) => bytes.buffer as ArrayBuffer),
     ]);

@@ -11,7 +11,7 @@ import { systemClock } from "../../../engine/clock.ts";
 import { readBlocks } from "../../../engine/coordinator/block_reader.ts";
 import { FileInput } from "../../../engine/coordinator/file_input.ts";
 import { Merger } from "../../../engine/coordinator/merger.ts";
-import type { Workers } from "../../../engine/coordinator/worker_pool.ts";
+import type { WorkerGroup } from "../../../engine/coordinator/worker_group.ts";
 import { BLOCK_BYTES } from "../../../engine/limits.ts";
 import type { BlockMessage, WorkerStart } from "../../../engine/messages.ts";
 import { BlockTallier } from "../../../workers/file/block_tallier.ts";
@@ -92,19 +92,20 @@ function fakeWorkers(count: number, random: () => number, blockCount: number) {
     answering = true;
     setImmediate(answerOne);
   };
-  const workers: Workers = {
-    count,
-    post(worker, message, transfer) {
-      // As between threads: what is transferred is gone here.
-      const block = structuredClone(message as BlockMessage, {
-        transfer: [...(transfer ?? [])],
-      });
+  const ready = Array.from({ length: count }, (_, worker) => worker);
+  const workers: WorkerGroup = {
+    ready,
+    leaving: [],
+    post(worker, message) {
+      const block = message as BlockMessage;
       if (seen.has(block.blockNumber)) retallied++;
       seen.add(block.blockNumber);
       waiting.push(() => handle(worker, talliers[worker]!.tally(block, 0)));
       answerSoon();
     },
-    async close() {},
+    stopAll() {},
+    left() {},
+    replace() {},
   };
   return {
     workers,

@@ -9,7 +9,7 @@ import { systemClock } from "../../../engine/clock.ts";
 import { machineHost } from "../../../engine/coordinator/engine_host.ts";
 import { KinesisInput } from "../../../engine/coordinator/kinesis_input.ts";
 import { Merger } from "../../../engine/coordinator/merger.ts";
-import type { Workers } from "../../../engine/coordinator/worker_pool.ts";
+import { WorkerSupervisor } from "../../../engine/coordinator/worker_supervisor.ts";
 import type { KinesisShard } from "../../../engine/kinesis/shard.ts";
 import type {
   CoordinatorMessage,
@@ -18,6 +18,7 @@ import type {
 } from "../../../engine/messages.ts";
 import type { KinesisSource } from "../../../engine/source.ts";
 import { testCredentialsSource } from "../../helpers/credentials.ts";
+import { FakeWorkers } from "../../helpers/fake_workers.ts";
 import {
   counted,
   flushed,
@@ -64,6 +65,8 @@ function progress(
 }
 
 interface Rig {
+  readonly workers: FakeWorkers;
+  readonly supervisor: WorkerSupervisor;
   readonly input: KinesisInput;
   readonly merger: Merger;
   readonly sink: MemorySink;
@@ -95,13 +98,29 @@ async function rig(
     onError: fail,
     onFireDelay: () => {},
   });
-  const workers: Workers = {
-    count: workerCount,
-    post: (worker, message) => posted.push({ worker, message }),
-    close: async () => {},
-  };
-  input = new KinesisInput({
+  const workers = new FakeWorkers();
+  workers.onPost = ({ start }, message) =>
+    posted.push({ worker: start.workerIndex, message });
+  const supervisor: WorkerSupervisor = new WorkerSupervisor({
     workers,
+    start: {
+      plan: PLAN,
+      reading: { type: "file" },
+      watermarkAheadMaxMs: 0,
+      credits: 2,
+      flushIntervalMs: 100,
+    },
+    clock: systemClock,
+    log: pino({ level: "silent" }),
+    restartsMax: 5,
+    onMessage: (worker, message) => input?.handle(worker, message),
+    onReady: (worker) => input?.onWorkerReady(worker),
+    onLost: (worker) => input?.onWorkerLost(worker),
+    suspect: () => input?.suspect() ?? "",
+    fail,
+  });
+  input = new KinesisInput({
+    workers: supervisor,
     merger,
     host: machineHost,
     fail,
@@ -133,10 +152,13 @@ async function rig(
   });
   const reading = input;
   const ended = reading.run();
+  supervisor.start(workerCount);
   // The credentials are resolved before anything is assigned.
   await turn();
-  const numbers = Array.from({ length: workerCount }, () => 0);
+  const numbers = new Map<object, number>();
   return {
+    workers,
+    supervisor,
     input: reading,
     merger,
     sink,
@@ -144,17 +166,20 @@ async function rig(
     ended,
     refreshes: () => credentials.refreshes,
     flush(worker, list, tallied = []) {
+      const thread = workers.of(worker);
+      const flushNumber = numbers.get(thread) ?? 0;
+      numbers.set(thread, flushNumber + 1);
       const message: FlushMessage = {
         type: "flush",
         epoch: 1,
-        flushNumber: numbers[worker]!++,
+        flushNumber,
         shards: list,
         tallies: flushed(tallied),
         deadLetters: [],
         busyMs: 1,
         receivedAtMs: 0,
       };
-      reading.handle(worker, message);
+      thread.say(message);
     },
     assigned: () =>
       posted.flatMap(({ worker, message }) =>
@@ -165,12 +190,11 @@ async function rig(
   };
 }
 
-async function stopAll(rigged: Rig, workers = 2): Promise<void> {
-  rigged.input.stop();
-  for (let worker = 0; worker < workers; worker++) {
-    rigged.input.handle(worker, { type: "stopped", epoch: 1 });
-  }
-  await rigged.ended;
+async function stopAll({ input, workers, supervisor, ended }: Rig) {
+  input.stop();
+  for (const worker of supervisor.leaving) workers.of(worker).stop();
+  await ended;
+  supervisor.close();
 }
 
 t.test(
@@ -282,9 +306,9 @@ t.test("KinesisInput ends once every shard is at its tip", async (t) => {
   t.equal(stops(), 2);
   // A last flush is still applied.
   rigged.flush(0, [progress("a", { atTip: true })], [[0, 0, 7, 5]]);
-  rigged.input.handle(0, { type: "stopped", epoch: 1 });
-  rigged.input.handle(1, { type: "stopped", epoch: 1 });
+  for (const worker of [0, 1]) rigged.workers.of(worker).stop();
   t.equal(await rigged.ended, "ended");
+  rigged.supervisor.close();
   t.equal(rigged.merger.status().keysOpen, 1);
 });
 

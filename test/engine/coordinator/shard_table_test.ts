@@ -38,6 +38,13 @@ function progress(
   };
 }
 
+/** As the dealer does: every shard that is ready goes to worker 0. */
+function deal(table: ShardTable) {
+  const ready = table.takeReady();
+  for (const entry of ready) entry.worker = 0;
+  return ready;
+}
+
 const ids = (entries: Iterable<{ shardId: string }>) =>
   [...entries].map(({ shardId }) => shardId);
 
@@ -48,11 +55,11 @@ t.test(
     table.add(shard("a", [0, 4]), START);
     table.add(shard("b", [5, 9]), START);
     table.add(shard("ab", [0, 9], ["a", "b"]), START);
-    t.same(ids(table.takeReady()), ["a", "b"]);
-    table.apply(progress("a", { watermarkMs: 70, ended: true }));
-    t.same(table.takeReady(), []);
-    table.apply(progress("b", { watermarkMs: 50, ended: true }));
-    const [child] = table.takeReady();
+    t.same(ids(deal(table)), ["a", "b"]);
+    table.apply(0, progress("a", { watermarkMs: 70, ended: true }));
+    t.same(deal(table), []);
+    table.apply(0, progress("b", { watermarkMs: 50, ended: true }));
+    const [child] = deal(table);
     t.equal(child?.shardId, "ab");
     t.equal(child?.watermarkMs, 50, "the least of the parents' watermarks");
     t.same(table.retire(), []);
@@ -65,8 +72,8 @@ t.test(
   async (t) => {
     const table = new ShardTable();
     table.add(shard("a", [0, 9]), START);
-    table.takeReady();
-    table.apply(progress("a", { watermarkMs: 70, ended: true }));
+    deal(table);
+    table.apply(0, progress("a", { watermarkMs: 70, ended: true }));
     t.same(ids(table.retire()), ["a"], "an orphan is reported");
     t.equal(table.slowest()?.shardId, "a", "and holds the watermark");
     t.notOk(table.allAtTip);
@@ -74,7 +81,7 @@ t.test(
     t.same(ids(table.retire()), ["a"], "half of the range is not all");
     table.add(shard("a2", [5, 9], ["a"]), START);
     t.same(table.retire(), [], "known, but its children don't read yet");
-    t.same(ids(table.takeReady()), ["a1", "a2"]);
+    t.same(ids(deal(table)), ["a1", "a2"]);
     table.retire();
     t.equal(table.slowest()?.shardId, "a1");
   },
@@ -85,14 +92,17 @@ t.test(
   async (t) => {
     const table = new ShardTable();
     table.add(shard("a", [0, 9]), START);
-    table.takeReady();
+    deal(table);
     const childShards = [
       shard("a1", [0, 4], ["a"]),
       shard("a2", [5, 9], ["a"]),
     ];
-    table.apply(progress("a", { watermarkMs: 70, ended: true, childShards }));
+    table.apply(
+      0,
+      progress("a", { watermarkMs: 70, ended: true, childShards }),
+    );
     table.retire();
-    t.same(ids(table.takeReady()), ["a1", "a2"]);
+    t.same(ids(deal(table)), ["a1", "a2"]);
   },
 );
 
@@ -101,7 +111,7 @@ t.test(
   async (t) => {
     const table = new ShardTable();
     table.add(shard("c", [0, 9], ["gone"]), START);
-    const [child] = table.takeReady();
+    const [child] = deal(table);
     t.equal(child?.watermarkMs, Number.NEGATIVE_INFINITY);
   },
 );
@@ -113,17 +123,17 @@ t.test(
     table.add(shard("a", [0, 4]), START);
     table.add(shard("b", [5, 9]), START);
     t.equal(table.slowest(), undefined);
-    table.takeReady();
-    table.apply(progress("a", { watermarkMs: 70 }));
+    deal(table);
+    table.apply(0, progress("a", { watermarkMs: 70 }));
     t.equal(
       table.slowest()?.shardId,
       "b",
       "without any watermark it holds all",
     );
-    table.apply(progress("b", { watermarkMs: 90, atTip: true }));
+    table.apply(0, progress("b", { watermarkMs: 90, atTip: true }));
     t.equal(table.slowest()?.shardId, "a");
     t.notOk(table.allAtTip);
-    table.apply(progress("a", { watermarkMs: 70, atTip: true }));
+    table.apply(0, progress("a", { watermarkMs: 70, atTip: true }));
     t.ok(table.allAtTip);
   },
 );
@@ -131,7 +141,7 @@ t.test(
 t.test("ShardTable.apply() refuses a watermark that goes back", async (t) => {
   const table = new ShardTable();
   table.add(shard("a", [0, 9]), START);
-  table.takeReady();
-  table.apply(progress("a", { watermarkMs: 70 }));
-  t.throws(() => table.apply(progress("a", { watermarkMs: 69 })));
+  deal(table);
+  table.apply(0, progress("a", { watermarkMs: 70 }));
+  t.throws(() => table.apply(0, progress("a", { watermarkMs: 69 })));
 });

@@ -61,6 +61,9 @@ export function sampleStatus(
     workers: [
       {
         worker: 0,
+        state: "running",
+        epoch: 1,
+        restarts: 0,
         shards: 1,
         flushes: 640,
         records: 600_000,
@@ -69,6 +72,9 @@ export function sampleStatus(
       },
       {
         worker: 1,
+        state: "running",
+        epoch: 3,
+        restarts: 2,
         shards: 1,
         flushes: 610,
         records: 400_000,
