@@ -23,6 +23,8 @@ export type DuckDb = typeof import("@duckdb/node-api");
 export interface Database {
   readonly duckdb: DuckDb;
   readonly connection: DuckDBConnection;
+  /** Another connection, for reading beside; closed with the database. */
+  connect(): Promise<DuckDBConnection>;
   /** Writes the log into the file and releases it. */
   close(): Promise<void>;
 }
@@ -113,6 +115,7 @@ async function connect(path: string): Promise<Database> {
   const instance = await duckdb.DuckDBInstance.create(path, SETTINGS);
   try {
     const connection = await instance.connect();
+    const others: DuckDBConnection[] = [];
     let closed = false;
     const close = async () => {
       if (closed) return;
@@ -121,12 +124,22 @@ async function connect(path: string): Promise<Database> {
         // Beforehand, off this thread; closing would do the same on it.
         await connection.run("CHECKPOINT");
       } finally {
+        for (const other of others) other.closeSync();
         connection.closeSync();
         instance.closeSync();
         openPaths.delete(path);
       }
     };
-    return { duckdb, connection, close };
+    return {
+      duckdb,
+      connection,
+      close,
+      async connect() {
+        const other = await instance.connect();
+        others.push(other);
+        return other;
+      },
+    };
   } catch (error) {
     instance.closeSync();
     throw error;

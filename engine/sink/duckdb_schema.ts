@@ -38,7 +38,7 @@ export function literal(text: string): string {
 }
 
 /** Name of the union of a query's tables. */
-function unionView(query: QueryPlan): string {
+export function unionView(query: QueryPlan): string {
   return `flagdrop_internal.q${query.index}`;
 }
 

@@ -16,6 +16,9 @@ import {
   STORE_SCHEMA_VERSION,
 } from "./duckdb_schema.ts";
 
+/** What the plan stands under, so that a store can be read by itself. */
+const PLAN_KEY = "job_plan";
+
 /** Characters of a job's hash that are shown. */
 const HASH_SHOWN = 12;
 
@@ -60,6 +63,7 @@ async function createStore(connection: DuckDBConnection, plan: JobPlan) {
     schema_version: String(STORE_SCHEMA_VERSION),
     job_name: plan.name,
     job_hash: plan.hash,
+    [PLAN_KEY]: JSON.stringify(plan),
   };
   const rows = Object.entries(meta).map(
     ([key, value]) => `(${literal(key)}, ${literal(value)})`,
@@ -102,6 +106,30 @@ async function checkStore(
 }
 
 /**
+ * The job whose results a store holds.
+ *
+ * @throws {FlagdropError} `FD_STORE` when the file is no store, or one from
+ * before stores knew their job.
+ */
+export async function storedPlan(
+  connection: DuckDBConnection,
+  file: string,
+): Promise<JobPlan> {
+  const rows = await texts(
+    connection,
+    `SELECT value FROM flagdrop_internal.meta WHERE key = '${PLAN_KEY}'`,
+  ).catch(() => {
+    throw refusal(file, "it is no store of results");
+  });
+  const [[plan] = []] = rows;
+  if (plan !== undefined) return JSON.parse(plan) as JobPlan;
+  throw refusal(
+    file,
+    "it was made before stores knew their job: run the job on it once more",
+  );
+}
+
+/**
  * Makes a store ready to be written to.
  *
  * @param connection A connection to the file.
@@ -121,6 +149,9 @@ export async function prepareStore(
   );
   if (tables.some(([name]) => name === "flagdrop_internal.meta")) {
     await checkStore(connection, identity);
+    await connection.run(
+      `INSERT INTO flagdrop_internal.meta VALUES ('${PLAN_KEY}', ${literal(JSON.stringify(plan))}) ON CONFLICT DO NOTHING`,
+    );
   } else if (tables.length > 0) {
     throw refusal(file, `it is a database with other tables in it`);
   } else {

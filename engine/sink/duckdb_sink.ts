@@ -8,6 +8,7 @@
  */
 import assert from "node:assert/strict";
 import type { JobPlan } from "../job/plan.ts";
+import { DuckdbResults } from "../results/duckdb_results.ts";
 import { type Database, openDatabase, storeError } from "./duckdb_database.ts";
 import {
   isExpired,
@@ -53,6 +54,8 @@ export class DuckdbSink implements Sink {
   #bytes = 0;
   #hasSkipped = false;
   readonly #log: SinkLog | undefined;
+  /** What has been written, to be read while the store is open. */
+  readonly results: DuckdbResults;
 
   constructor(options: DuckdbSinkOptions) {
     const { file, plan, retentionMs, log } = options;
@@ -61,6 +64,14 @@ export class DuckdbSink implements Sink {
     this.#file = file;
     this.#plan = plan;
     this.#rules = partitionRules(plan.queries.length, retentionMs);
+    this.results = new DuckdbResults({
+      file,
+      plan,
+      connect: () => {
+        assert(this.#database !== undefined, "the store is not open");
+        return this.#database.connect();
+      },
+    });
   }
 
   async open(): Promise<void> {
@@ -135,6 +146,7 @@ export class DuckdbSink implements Sink {
   async close(): Promise<void> {
     const database = this.#database;
     this.#database = undefined;
+    await this.results.close();
     try {
       await database?.close();
     } catch (error) {

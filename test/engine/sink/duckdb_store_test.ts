@@ -12,7 +12,11 @@ import { FlagdropError } from "../../../engine/errors.ts";
 import { planJob } from "../../../engine/job/plan.ts";
 import { taxiJob, taxiZones } from "../../../engine/job/presets/taxi.ts";
 import { parseJobSpec } from "../../../engine/job/spec.ts";
-import { storeError } from "../../../engine/sink/duckdb_database.ts";
+import {
+  openDatabase,
+  storeError,
+} from "../../../engine/sink/duckdb_database.ts";
+import { storedPlan } from "../../../engine/sink/duckdb_setup.ts";
 import { DuckdbSink } from "../../../engine/sink/duckdb_sink.ts";
 import { readStore } from "./read_store.ts";
 import { ROWS } from "./store_writer.ts";
@@ -207,4 +211,17 @@ t.test("storeError() gives reason and remedy for what users can mend", (t) => {
   const own = new FlagdropError("FD_STORE", "Cannot");
   t.equal(storeError("write", own), own);
   t.end();
+});
+
+t.test("a store knows its job, also one made before stores did", async (t) => {
+  const file = join(t.testdir(), "a.duckdb");
+  const forget = "DELETE FROM flagdrop_internal.meta WHERE key = 'job_plan'";
+  await made(file, [forget]);
+  const plan = async () => {
+    const { connection, close } = await openDatabase(file);
+    return await storedPlan(connection, file).finally(close);
+  };
+  await t.rejects(plan(), { code: "FD_STORE", message: /once more/ });
+  await made(file);
+  t.strictSame(await plan(), JSON.parse(JSON.stringify(TAXI)));
 });

@@ -1,0 +1,116 @@
+/**
+ * What a job's results can be asked for, by the names that the job gave.
+ *
+ * @module
+ */
+import { FlagdropError } from "../errors.ts";
+import type {
+  GeohashPartPlan,
+  JobPlan,
+  MeasurePlan,
+  QueryPlan,
+  ZonePartPlan,
+} from "../job/plan.ts";
+import type { ZoneSpec } from "../job/spec.ts";
+import { CELL_PRECISION_MAX } from "./limits.ts";
+
+/** One query as a page sees it. */
+export interface QuerySchema {
+  readonly name: string;
+  readonly windowMs: number;
+  /** Characters of its cells that can be asked for; 0 without cells. */
+  readonly precision: number;
+  /** Zones of its key, in order; empty without. */
+  readonly zones: readonly string[];
+  readonly measures: readonly {
+    readonly as: string;
+    readonly type: MeasurePlan["type"];
+  }[];
+}
+
+/** A job as a page sees it. */
+export interface ResultSchema {
+  readonly job: string;
+  readonly queries: readonly QuerySchema[];
+  readonly zones: Readonly<Record<string, ZoneSpec>>;
+}
+
+/** The part of a query's key that places it on a map. */
+function cellPart({ key }: QueryPlan): GeohashPartPlan | undefined {
+  return key.find((part) => part.type === "geohash");
+}
+
+/** The part of a query's key that names a zone. */
+export function zonePart({ key }: QueryPlan): ZonePartPlan | undefined {
+  return key.find((part) => part.type === "zone");
+}
+
+/** Describes a job. */
+export function resultSchema(plan: JobPlan): ResultSchema {
+  return {
+    job: plan.name,
+    zones: plan.zones,
+    queries: plan.queries.map((query) => ({
+      name: query.name,
+      windowMs: query.windowMs,
+      precision: Math.min(cellPart(query)?.precision ?? 0, CELL_PRECISION_MAX),
+      zones: zonePart(query)?.zones ?? [],
+      measures: query.measures.map(({ as, type }) => ({ as, type })),
+    })),
+  };
+}
+
+function unknown(what: string, name: string, known: readonly string[]) {
+  return new FlagdropError(
+    "FD_OPTION",
+    `Cannot find ${what} "${name}": there are ${known.join(", ") || "none"}`,
+    { domain: "user" },
+  );
+}
+
+/**
+ * A query by its name.
+ *
+ * @throws {FlagdropError} `FD_OPTION`, listing the names there are.
+ */
+export function queryNamed(plan: JobPlan, name: string): QueryPlan {
+  const query = plan.queries.find((one) => one.name === name);
+  if (query !== undefined) return query;
+  const names = plan.queries.map((one) => one.name);
+  throw unknown("query", name, names);
+}
+
+/**
+ * A measure by its output name; undefined stands for the number of events.
+ *
+ * @throws {FlagdropError} `FD_OPTION`, listing the names there are.
+ */
+export function measureNamed(
+  { measures }: QueryPlan,
+  name: string | undefined,
+): MeasurePlan {
+  if (name === undefined) return { as: "count", type: "count" };
+  const measure = measures.find(({ as }) => as === name);
+  if (measure !== undefined) return measure;
+  const names = measures.map(({ as }) => as);
+  throw unknown("measure", name, names);
+}
+
+/**
+ * The cells of a query at a precision.
+ *
+ * @throws {FlagdropError} `FD_OPTION` when it has none that fine.
+ */
+export function cellPartFor(
+  query: QueryPlan,
+  precision: number,
+): GeohashPartPlan {
+  const part = cellPart(query);
+  const max = Math.min(part?.precision ?? 0, CELL_PRECISION_MAX);
+  if (part !== undefined && precision <= max) return part;
+  throw new FlagdropError(
+    "FD_OPTION",
+    `Cannot tell cells of ${precision} characters of query "${query.name}": it has ${max}`,
+    { domain: "user" },
+  );
+}
