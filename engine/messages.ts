@@ -14,7 +14,7 @@ import type { ChildShard, ShardStart } from "./kinesis/shard_lineage.ts";
 import type { TallySection } from "./tally/tally_columns.ts";
 
 /** Raised with every change of a message's meaning; both sides compare it. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** How a worker reaches Kinesis. */
 export interface KinesisReading {
@@ -70,6 +70,15 @@ export interface ReleaseMessage {
   readonly shardId: string;
 }
 
+/**
+ * Read none of these shards until told otherwise; all others are read. Each
+ * message replaces the one before.
+ */
+export interface PauseMessage {
+  readonly type: "pause";
+  readonly shardIds: readonly string[];
+}
+
 /** One block of whole lines of the file input. */
 export interface BlockMessage {
   readonly type: "block";
@@ -107,6 +116,7 @@ export interface StopMessage {
 export type CoordinatorMessage =
   | AssignMessage
   | ReleaseMessage
+  | PauseMessage
   | BlockMessage
   | CreditMessage
   | CredentialsMessage
@@ -139,6 +149,8 @@ export interface ShardProgress {
   /** The last two answers were empty and not behind. */
   readonly atTip: boolean;
   readonly throttled: number;
+  /** Time that the thread was busy with this shard since the last flush, ms. */
+  readonly busyMs: number;
   readonly counts: CountsDelta;
   /** Read to its end; the last progress of this shard. */
   readonly ended: boolean;

@@ -41,9 +41,11 @@ export class Flusher {
   constructor(options: FlusherOptions) {
     this.#options = options;
     this.#credits = options.start.credits;
-    this.#endTicks = options.clock.every(options.start.flushIntervalMs, () =>
-      this.#tryFlush(),
-    );
+    this.#endTicks = options.clock.every(options.start.flushIntervalMs, () => {
+      const nowMs = options.clock.monotonicMs();
+      for (const state of options.shards.values()) state.showLife(nowMs);
+      this.#tryFlush();
+    });
   }
 
   /** The coordinator has merged a flush. */
@@ -110,7 +112,7 @@ export class Flusher {
       type: "flush",
       epoch: start.epoch,
       flushNumber: this.#flushNumber++,
-      shards: dirty.map((state) => state.take()),
+      shards: dirty.map((state) => state.take(startMs)),
       tallies,
       deadLetters,
       busyMs: this.#busyMs,

@@ -22,6 +22,7 @@ import type { Post, WorkerRole } from "../worker_loop.ts";
 import { Flusher } from "./flusher.ts";
 import { ANSWER_BYTES_DEFAULT } from "./limits.ts";
 import { ReadScratch } from "./read_scratch.ts";
+import { ShardPauses } from "./shard_pauses.ts";
 import { ShardReader } from "./shard_reader.ts";
 import { ShardState } from "./shard_state.ts";
 import { SigningRelay } from "./signing_relay.ts";
@@ -50,6 +51,7 @@ export class KinesisRole implements WorkerRole {
   readonly #opened: OpenedTransport;
   readonly #scratch = new ReadScratch();
   readonly #ending = new AbortController();
+  readonly #pauses = new ShardPauses();
   /** Assignments that came before the first credentials. */
   #waiting: ShardAssignment[] = [];
 
@@ -86,6 +88,9 @@ export class KinesisRole implements WorkerRole {
       case "release":
         this.#release(message.shardId);
         break;
+      case "pause":
+        this.#pauses.set(message.shardIds);
+        break;
       case "credit":
         this.#flusher.credit();
         break;
@@ -120,14 +125,15 @@ export class KinesisRole implements WorkerRole {
           ANSWER_BYTES_DEFAULT,
           WORKER_BYTES_IN_FLIGHT / Math.max(1, this.#shards.size),
         ),
-      gate: () => this.#gate(),
+      gate: () => this.#gate(shard.shardId),
       onTrouble: (trouble) =>
         post({ type: "trouble", epoch: start.epoch, ...trouble }),
       onAnswer: (_, answer, batch) => {
         const startMs = clock.monotonicMs();
         if (batch !== undefined) this.#operator.consume(tally, batch);
-        state.note(answer);
-        this.#flusher.noteAnswer(state, clock.monotonicMs() - startMs);
+        const busyMs = clock.monotonicMs() - startMs;
+        state.note(answer, busyMs);
+        this.#flusher.noteAnswer(state, busyMs);
       },
     });
     const state = new ShardState(tally, reader);
@@ -135,8 +141,12 @@ export class KinesisRole implements WorkerRole {
     reader.run(this.#ending.signal).catch(fail);
   }
 
-  /** Reading waits while as much is tallied as may be, until a flush. */
-  #gate(): Promise<void> | undefined {
+  /**
+   * Reading waits while as much is tallied as may be, until a flush; and while
+   * the shard is told to pause.
+   */
+  #gate(shardId: string): Promise<void> | undefined {
+    if (this.#pauses.isPaused(shardId)) return this.#pauses.changed();
     const isFull =
       this.#operator.tables.keyCount >= TALLY_KEYS_MAX ||
       this.#operator.deadLetterBytes >= DEAD_LETTER_BYTES_MAX;
@@ -144,6 +154,11 @@ export class KinesisRole implements WorkerRole {
   }
 
   #release(shardId: string): void {
+    const waiting = this.#waiting.find((shard) => shard.shardId === shardId);
+    if (waiting !== undefined) {
+      this.#waiting = this.#waiting.filter((shard) => shard !== waiting);
+      this.#open(waiting);
+    }
     const state = this.#shards.get(shardId);
     if (state === undefined || state.done) return;
     state.reader

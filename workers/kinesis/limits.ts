@@ -65,3 +65,9 @@ assert(ANSWER_BYTES_DEFAULT < ANSWER_BYTES_MAX);
 assert(ANSWER_BUFFER_BYTES_MIN <= SPARE_BUFFER_BYTES_MAX);
 assert(THROTTLED_READ_INTERVAL_MS_MAX * 1.5 < 30_000);
 assert(RETRY_MS_MAX < 30_000);
+
+/**
+ * How often the coordinator hears of a shard that is answered but has nothing
+ * new, ms: several times before it takes the shard's loop for ended.
+ */
+export const ALIVE_INTERVAL_MS = 5_000;

@@ -6,6 +6,7 @@
 import type { ShardProgress } from "../../engine/messages.ts";
 import type { ChildShard, ShardAnswer } from "../record_batch.ts";
 import type { ShardTally } from "../tally/tally_operator.ts";
+import { ALIVE_INTERVAL_MS } from "./limits.ts";
 import type { ShardReader } from "./shard_reader.ts";
 
 /** Empty answers in a row, none of them behind, that make a shard's tip. */
@@ -23,6 +24,11 @@ export class ShardState {
   #released = false;
   #childShards: readonly ChildShard[] = [];
   #throttledSent = 0;
+  #busyMs = 0;
+  /** When the coordinator last heard of the shard; monotonic. */
+  #saidAtMs = Number.NEGATIVE_INFINITY;
+  /** An answer or a refusal has come since. */
+  #answered = false;
   /** Whether there is anything that the coordinator does not know. */
   dirty = false;
 
@@ -41,8 +47,13 @@ export class ShardState {
     return this.#ended || this.#released;
   }
 
-  /** Notes how far an answer has brought the shard. */
-  note(answer: ShardAnswer): void {
+  /**
+   * Notes how far an answer has brought the shard, and how long the thread was
+   * busy with it.
+   */
+  note(answer: ShardAnswer, busyMs: number): void {
+    this.#busyMs += busyMs;
+    this.#answered = true;
     const wasAtTip = this.atTip;
     const isEmpty =
       answer.sequenceNumber === "" && answer.millisBehindLatest === 0;
@@ -67,8 +78,22 @@ export class ShardState {
     this.dirty = true;
   }
 
+  /**
+   * Sees to it that the coordinator hears of a shard that is read, though it
+   * may have nothing new, now and then: silence means that its loop has ended.
+   */
+  showLife(nowMs: number): void {
+    if (nowMs - this.#saidAtMs < ALIVE_INTERVAL_MS) return;
+    const isThrottled = this.reader.throttledCount > this.#throttledSent;
+    this.dirty ||= this.#answered || isThrottled;
+  }
+
   /** Everything since the last flush. */
-  take(): ShardProgress {
+  take(nowMs: number): ShardProgress {
+    this.#saidAtMs = nowMs;
+    this.#answered = false;
+    const busyMs = this.#busyMs;
+    this.#busyMs = 0;
     const throttledCount = this.reader.throttledCount;
     const throttled = throttledCount - this.#throttledSent;
     this.#throttledSent = throttledCount;
@@ -81,6 +106,7 @@ export class ShardState {
       behindLatestMs: this.#behindLatestMs,
       atTip: this.atTip,
       throttled,
+      busyMs,
       counts: this.tally.counts.take(),
       ended: this.#ended,
       released: this.#released,

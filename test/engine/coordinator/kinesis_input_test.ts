@@ -56,6 +56,7 @@ function progress(
     behindLatestMs: 0,
     atTip: false,
     throttled: 0,
+    busyMs: 0,
     counts: counted(2),
     ended: false,
     released: false,

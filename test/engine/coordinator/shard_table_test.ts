@@ -30,6 +30,7 @@ function progress(
     behindLatestMs: 0,
     atTip: false,
     throttled: 0,
+    busyMs: 0,
     counts: counted(1),
     ended: false,
     released: false,

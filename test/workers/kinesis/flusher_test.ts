@@ -67,7 +67,7 @@ function rig(t: { teardown(undo: () => void): void }, credits = 2) {
         const batch = new LineBatch();
         batch.reset(Buffer.from(lines.join("\n")), 0, 0);
         while (batch.next()) operator.consume(tally, batch);
-        state.note(answer(change));
+        state.note(answer(change), 1);
         flusher.noteAnswer(state, 1);
       },
     };
@@ -157,4 +157,21 @@ t.test("Flusher.close() sends what is left without a credit", async (t) => {
   a.state.release();
   flusher.close();
   t.ok(sent[0]?.shards[0]?.released);
+});
+
+t.test("ShardState shows life though there is nothing new", async (t) => {
+  const { add } = rig(t);
+  const { state } = add("a");
+  const empty = answer({ sequenceNumber: "" });
+  state.note(empty, 1);
+  state.note(empty, 2);
+  t.equal(state.take(0).busyMs, 3);
+  state.note(empty, 0);
+  state.showLife(1_000);
+  t.notOk(state.dirty, "not with every answer");
+  state.showLife(5_000);
+  t.ok(state.dirty, "but now and then");
+  t.equal(state.take(5_000).busyMs, 0);
+  state.showLife(60_000);
+  t.notOk(state.dirty, "and never without an answer");
 });
