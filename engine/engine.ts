@@ -37,6 +37,18 @@ function checkRestored(
   );
 }
 
+/** Lines of a file have no arrival time. */
+function checkArrivals({ source }: EngineOptions, plan: JobPlan): void {
+  if (source.type !== "files" || plan.watermark.strategy !== "ingestion") {
+    return;
+  }
+  throw new FlagdropError(
+    "FD_JOB",
+    'Cannot use "ingestion" watermarks with files as their lines have no arrival time: use punctuated or bounded',
+    { domain: "user" },
+  );
+}
+
 /**
  * Starts a run.
  *
@@ -45,6 +57,7 @@ function checkRestored(
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   try {
     const plan = planJob(options.spec);
+    checkArrivals(options, plan);
     const opened = await openSource({
       source: options.source,
       log: options.log,

@@ -8,6 +8,7 @@ import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import type { CheckpointStore } from "./checkpoint/checkpoint_store.ts";
 import type { EngineHost } from "./coordinator/engine_host.ts";
 import type { JobSpec } from "./job/spec.ts";
+import type { LatePolicy } from "./messages.ts";
 import type { DeadLetterSink, Sink } from "./sink/sink.ts";
 import type { Source } from "./source.ts";
 import type { EngineStatus } from "./status/status.ts";
@@ -36,6 +37,10 @@ export interface EngineOptions {
   readonly checkpoints?: RunCheckpoints | undefined;
   /** What surrounds the run. @default {machineHost} */
   readonly host?: EngineHost;
+  /** See `WorkerStart`; 0 for never. @default {5 minutes} */
+  readonly idleTimeoutMs?: number;
+  /** What becomes of late records. @default {"drop"} */
+  readonly late?: LatePolicy;
   /** @default {36,500 days} */
   readonly watermarkAheadMaxMs?: number;
 }

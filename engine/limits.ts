@@ -111,6 +111,16 @@ export const RESTART_DELAY_MS_MAX = 30_000;
 /** Watermarks further ahead of their arrival are refused: 100 years. */
 export const WATERMARK_AHEAD_MAX_MS = 36_500 * 86_400_000;
 
+/**
+ * How long a shard's answers must be empty at its tip until it no longer holds
+ * the watermark back: longer than most hiccups of producers, after which its
+ * records would be left out, and short enough to see results at all.
+ */
+export const IDLE_TIMEOUT_MS = 5 * 60_000;
+
+/** From when on a watermark that is held back, or missing, is warned of, ms. */
+export const WATERMARK_WARNING_MS = 60_000;
+
 /** How long a stop may take before what is left is given up, ms. */
 export const STOP_TIMEOUT_MS = 30_000;
 

@@ -32,6 +32,20 @@ export interface FileReading {
   readonly type: "file";
 }
 
+/** What becomes of late records: forgotten, or kept as dead letters. */
+export type LatePolicy = "drop" | "dead-letter";
+
+/**
+ * Ids of events that a shard remembers, or has learned since its last flush,
+ * in the order of their remembering; see `dedupe` in the JobSpec.
+ */
+export interface DedupeIds {
+  /** Two words of an id's hash each. */
+  readonly words: Uint32Array;
+  /** Arrival time of each, epoch ms. */
+  readonly arrivalMs: Float64Array;
+}
+
 /** What a worker is started with, as its piscina task. */
 export interface WorkerStart {
   readonly protocolVersion: number;
@@ -42,6 +56,10 @@ export interface WorkerStart {
   readonly reading: KinesisReading | FileReading;
   /** Watermarks further past their arrival than this are refused. */
   readonly watermarkAheadMaxMs: number;
+  /** Empty answers at a shard's tip for this long make it idle; 0 for never. */
+  readonly idleTimeoutMs: number;
+  /** What becomes of late records, which are counted anyway. */
+  readonly late: LatePolicy;
   /** Flushes that may be on their way before the first credit comes back. */
   readonly credits: number;
   /** Time between flushes when nothing asks for an earlier one. */
@@ -56,6 +74,8 @@ export interface ShardAssignment {
   readonly start: ShardStart;
   /** `-Infinity` while there is none. */
   readonly watermarkMs: number;
+  /** What it remembers; null without `dedupe`. */
+  readonly dedupe: DedupeIds | null;
 }
 
 /** Read these shards from now on. */
@@ -93,6 +113,8 @@ export interface BlockMessage {
   readonly watermarkMs: number;
   /** What stands for the arrival time of its records, epoch ms. */
   readonly arrivalMs: number;
+  /** With the first block after a restore: what the input remembers. */
+  readonly dedupe: DedupeIds | null;
 }
 
 /** One flush was merged; another may be sent. */
@@ -133,6 +155,12 @@ export interface CountsDelta {
   readonly dead: number;
   readonly late: number;
   readonly outOfRange: number;
+  /** Events whose time is too far ahead to move a `bounded` watermark. */
+  readonly eventTimesRefused: number;
+  /** Ids forgotten for want of room before their time was over. */
+  readonly idsForgotten: number;
+  /** Events without an id, which `dedupe` lets pass. */
+  readonly withoutId: number;
   /** Bytes of payload. */
   readonly bytes: number;
 }
@@ -148,6 +176,8 @@ export interface ShardProgress {
   readonly behindLatestMs: number;
   /** The last two answers were empty and not behind. */
   readonly atTip: boolean;
+  /** Answers have been empty at the tip for the idle time-out. */
+  readonly idle: boolean;
   readonly throttled: number;
   /** Time that the thread was busy with this shard since the last flush, ms. */
   readonly busyMs: number;
@@ -157,9 +187,11 @@ export interface ShardProgress {
   /** Handed back after a `release`; the last progress of this shard. */
   readonly released: boolean;
   readonly childShards: readonly ChildShard[];
+  /** Ids learned since the last flush; null without `dedupe`. */
+  readonly dedupe: DedupeIds | null;
 }
 
-/** A record that could not be decoded. */
+/** A record that could not be decoded, or that is late with `dead-letter`. */
 export interface DeadLetterMessage {
   readonly shardId: string;
   readonly sequenceNumber: string;
@@ -203,6 +235,8 @@ export interface BlockFlushMessage {
    * watermark before the block has reached it, the tally must be repeated.
    */
   readonly lateFromMs: number;
+  /** Ids learned in the block; null without `dedupe`. */
+  readonly dedupe: DedupeIds | null;
   readonly counts: CountsDelta;
   readonly tallies: FlushedTallies;
   readonly deadLetters: readonly DeadLetterMessage[];

@@ -53,6 +53,7 @@ function tallying(decoder: Decoder): Run {
     plan: PLAN,
     decoder,
     watermarkAheadMaxMs: AHEAD_MAX_MS,
+    late: "drop",
   });
   return (batches) => {
     const shard = operator.shard("0", Number.NEGATIVE_INFINITY);

@@ -61,10 +61,16 @@ function fill(columns: readonly Float64Array[], fromMs: number): void {
 }
 
 const plan = planJob(parseJobSpec(taxiJob(taxiZones("nyc"))));
-const tables = new WindowTables(plan.queries);
+const tables = new WindowTables(plan.queries, plan.allowedLatenessMs);
 const tally = new EventTally(plan, 0, tables);
 const counts = new Counts(plan.filterReasons.length);
-const context = { watermarkMs: Number.NEGATIVE_INFINITY, counts };
+const context = {
+  passedMs: Number.NEGATIVE_INFINITY,
+  passedMsByRow: undefined,
+  timeMsByRow: undefined,
+  lateRows: undefined,
+  counts,
+};
 const batch = new EventColumns(6);
 const batches = Math.floor(EVENTS / BATCH_ROWS_MAX);
 const events = batches * BATCH_ROWS_MAX;
@@ -105,6 +111,8 @@ measure(`merge, tables of ${table.rowCount} keys, a key`, events, () => {
 
 measure("pack a flush, a key", events, () => {
   for (let i = 0; i < rounds; i++) {
-    packTallies([{ queryIndex: 0, windowStartMs: 0, columns: table }]);
+    packTallies([
+      { queryIndex: 0, windowStartMs: 0, columns: table, firstTallied: 0 },
+    ]);
   }
 });

@@ -23,6 +23,7 @@ import { showLive } from "./live_view/live_view.ts";
 import { jobFrom } from "./options/job_option.ts";
 import type { RunOptions } from "./options/run_options.ts";
 import { sourceFrom } from "./options/source_option.ts";
+import { withTimeOptions } from "./options/time_options.ts";
 
 const SINK_DEFAULT = "duckdb:flagdrop.duckdb";
 
@@ -65,7 +66,7 @@ async function start(
   context: CommandContext,
 ): Promise<Engine> {
   const { log, stdout } = context;
-  const spec = await jobFrom(options);
+  const spec = withTimeOptions(await jobFrom(options), options);
   const source = await sourceFrom(options);
   const addresses = parseSinks(options.sink ?? [SINK_DEFAULT]);
   const plan = planJob(spec);
@@ -98,6 +99,8 @@ async function start(
     checkpoints,
     workers: options.workers,
     watermarkAheadMaxMs: options.watermarkAheadMax,
+    idleTimeoutMs: options.idleTimeout,
+    late: options.late,
     log,
   });
 }
@@ -114,7 +117,7 @@ function summaryLine(status: EngineStatus): string {
     `${number(counts.tallied)} tallied`,
     `${number(filtered)} filtered out`,
     `${number(counts.watermarksTaken)} watermarks`,
-    `${number(counts.late)} late`,
+    `${number(counts.late + counts.afterIdle)} late`,
     `${number(counts.dead)} dead`,
     `${number(documentsFired)} documents from ${number(windowsFired)} windows`,
   ].join(" · ");

@@ -13,6 +13,7 @@ import type { JobPlan } from "../job/plan.ts";
 import {
   FLUSH_CREDITS,
   FLUSH_INTERVAL_MS,
+  IDLE_TIMEOUT_MS,
   STOP_TIMEOUT_MS,
   WATERMARK_AHEAD_MAX_MS,
   WORKER_RESTARTS_MAX,
@@ -148,13 +149,16 @@ export class EngineRun implements Engine {
   }
 
   #supervise(reading: WorkerStart["reading"]): WorkerSupervisor {
-    const { log, workerRestartsMax, watermarkAheadMaxMs } = this.#options;
+    const { log, workerRestartsMax, watermarkAheadMaxMs, idleTimeoutMs, late } =
+      this.#options;
     return new WorkerSupervisor({
       workers: this.#workers,
       start: {
         plan: this.#plan,
         reading,
         watermarkAheadMaxMs: watermarkAheadMaxMs ?? WATERMARK_AHEAD_MAX_MS,
+        idleTimeoutMs: idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+        late: late ?? "drop",
         credits: FLUSH_CREDITS,
         flushIntervalMs: FLUSH_INTERVAL_MS,
       },

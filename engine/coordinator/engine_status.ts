@@ -92,6 +92,7 @@ export class StatusReporter {
     const { clock, gauge, plan, source, startedAtMs, merger, input } =
       this.#options;
     const shards = input.shards();
+    const heldBy = input.heldBy();
     return {
       version: VERSION,
       state: this.state,
@@ -106,7 +107,11 @@ export class StatusReporter {
       watermarkMs: Number.isFinite(merger.watermarkMs)
         ? merger.watermarkMs
         : null,
-      watermarkHeldBy: input.heldBy(),
+      watermarkStrategy: plan.watermark.strategy,
+      watermarkHeldBy: heldBy?.shardId ?? null,
+      watermarkHeldSinceMs: heldBy?.sinceMs ?? null,
+      eventTimesRefused: merger.counts.eventTimesRefused,
+      dedupe: null,
       behindLatestMs: Math.max(0, ...shards.map((one) => one.behindLatestMs)),
       shards,
       workers: this.#workers(shards),

@@ -109,6 +109,7 @@ export class FileInput implements Input {
       byteLength: block.byteLength,
       watermarkMs: this.#watermarkMs,
       arrivalMs: this.#options.startedAtMs,
+      dedupe: null,
     });
   }
 
@@ -227,6 +228,7 @@ export class FileInput implements Input {
         watermarkMs: Number.isFinite(this.#watermarkMs)
           ? this.#watermarkMs
           : null,
+        idle: false,
         behindLatestMs: 0,
         records: this.#records,
         bytes: this.#bytes,
@@ -239,7 +241,7 @@ export class FileInput implements Input {
     return this.#figures.of(worker);
   }
 
-  heldBy(): string | null {
+  heldBy(): null {
     return null;
   }
 }

@@ -6,6 +6,7 @@
 import type { InputPosition } from "../checkpoint/checkpoint.ts";
 import type { WorkerMessage } from "../messages.ts";
 import type { ShardStatus } from "../status/status.ts";
+import type { WatermarkHolder } from "./watermark_watch.ts";
 import type { WorkerFigures } from "./worker_figures.ts";
 
 /** The coordinator's side of an input: shards of a stream, or files. */
@@ -38,6 +39,6 @@ export interface Input {
   shards(): ShardStatus[];
   /** What a worker has done. */
   figures(worker: number): WorkerFigures;
-  /** The shard that holds the watermark back, or null. */
-  heldBy(): string | null;
+  /** The shard that holds the watermark back, and since when; or null. */
+  heldBy(): WatermarkHolder | null;
 }

@@ -28,6 +28,7 @@ import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
 import { ShardDealer } from "./shard_dealer.ts";
 import { ShardTable } from "./shard_table.ts";
+import { type WatermarkHolder, WatermarkWatch } from "./watermark_watch.ts";
 import { type WorkerFigures, WorkerFiguresBook } from "./worker_figures.ts";
 import type { WorkerGroup } from "./worker_group.ts";
 
@@ -66,6 +67,16 @@ function startOf(from: KinesisFrom, nowMs: number): ShardStart {
   }
 }
 
+function watermarkCounts(flush: FlushMessage) {
+  let records = 0;
+  let watermarksTaken = 0;
+  for (const { counts } of flush.shards) {
+    records += counts.read;
+    watermarksTaken += counts.watermarksTaken;
+  }
+  return { records, watermarksTaken };
+}
+
 /** Reads a Kinesis stream. */
 export class KinesisInput implements Input {
   readonly #options: KinesisInputOptions;
@@ -79,6 +90,7 @@ export class KinesisInput implements Input {
   #held: Held[] = [];
   #state: "reading" | "ending" | "stopping" = "reading";
   #begun = false;
+  readonly #watch: WatermarkWatch;
   #refreshing = false;
   #endRefreshes: CallOff = () => {};
   #end: (end: "ended" | "stopped") => void = () => {};
@@ -87,6 +99,11 @@ export class KinesisInput implements Input {
     this.#options = options;
     const { workers } = options;
     this.#dealer = new ShardDealer({ table: this.#table, workers });
+    this.#watch = new WatermarkWatch({
+      clock: options.host.clock,
+      log: options.log,
+      strategy: options.merger.plan.watermark.strategy,
+    });
     this.#credentials = new CredentialsRelay({
       source: options.source.connection.credentials,
       workers,
@@ -206,10 +223,13 @@ export class KinesisInput implements Input {
     this.#count(worker, flush);
     workers.post(worker, { type: "credit" });
     this.#retire();
-    const slowest = this.#table.slowest();
-    if (slowest !== undefined) {
-      merger.advanceTo(slowest.watermarkMs, flush.receivedAtMs);
-    }
+    merger.advanceTo(this.#table.watermarkMs, flush.receivedAtMs);
+    this.#watch.note({
+      slowest: this.#table.slowest(),
+      watermarkMs: merger.watermarkMs,
+      greatestMs: this.#table.greatestMs,
+      ...watermarkCounts(flush),
+    });
     if (this.#options.source.untilEnd && this.#table.allAtTip) {
       this.#stopWorkers("ending");
     }
@@ -265,12 +285,8 @@ export class KinesisInput implements Input {
     return this.#figures.of(worker);
   }
 
-  heldBy(): string | null {
-    const slowest = this.#table.slowest();
-    const { watermarkMs } = this.#options.merger;
-    return slowest !== undefined && slowest.watermarkMs <= watermarkMs
-      ? slowest.shardId
-      : null;
+  heldBy(): WatermarkHolder | null {
+    return this.#watch.holder;
   }
 }
 

@@ -52,7 +52,7 @@ export interface MergerOptions {
 
 /** Merges, fires, and counts. */
 export class Merger {
-  readonly #plan: JobPlan;
+  readonly plan: JobPlan;
   readonly #clock: Clock;
   readonly #onRoom: () => void;
   readonly #windows: WindowStore;
@@ -68,7 +68,7 @@ export class Merger {
 
   constructor(options: MergerOptions) {
     const { plan, clock, onRoom, onError, guard = async () => {} } = options;
-    this.#plan = plan;
+    this.plan = plan;
     this.#clock = clock;
     this.#onRoom = onRoom;
     this.#onError = onError;
@@ -203,7 +203,7 @@ export class Merger {
     for (const [i, queue] of this.#queues.entries()) {
       const position = state.sinks[i];
       assert(position?.name === queue.sink.name);
-      const pending = refired(this.#plan, position.pending);
+      const pending = refired(this.plan, position.pending);
       if (pending.length > 0) queue.push(pending, nowMs);
     }
   }
@@ -224,8 +224,11 @@ export class Merger {
   status(): {
     windowsOpen: number;
     keysOpen: number;
+    windowsKept: number;
     windowsFired: number;
     documentsFired: number;
+    windowsCorrected: number;
+    documentsCorrected: number;
     deadLetters: number;
     sinks: SinkStatus[];
     latest: LatestStatus[];
@@ -233,8 +236,11 @@ export class Merger {
     return {
       windowsOpen: this.#windows.windowCount,
       keysOpen: this.#windows.keyCount,
+      windowsKept: 0,
       windowsFired: this.#windowsFired,
       documentsFired: this.#documentsFired,
+      windowsCorrected: 0,
+      documentsCorrected: 0,
       deadLetters: this.#deadLetters.count,
       sinks: this.#queues.map(({ sink, pendingDocuments }) => ({
         name: sink.name,

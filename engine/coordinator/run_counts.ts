@@ -17,6 +17,10 @@ export class RunCounts {
   #dead = 0;
   #late = 0;
   #outOfRange = 0;
+  #afterIdle = 0;
+  #eventTimesRefused = 0;
+  #idsForgotten = 0;
+  #withoutId = 0;
   #bytes = 0;
 
   constructor(reasons: readonly string[]) {
@@ -27,6 +31,11 @@ export class RunCounts {
   /** Bytes of payload. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Events whose time was too far ahead to move the watermark. */
+  get eventTimesRefused(): number {
+    return this.#eventTimesRefused;
   }
 
   /** User records read. */
@@ -43,6 +52,9 @@ export class RunCounts {
     this.#dead += delta.dead;
     this.#late += delta.late;
     this.#outOfRange += delta.outOfRange;
+    this.#eventTimesRefused += delta.eventTimesRefused;
+    this.#idsForgotten += delta.idsForgotten;
+    this.#withoutId += delta.withoutId;
     this.#bytes += delta.bytes;
     for (const [i, count] of delta.filtered.entries()) {
       this.#filtered[i] = (this.#filtered[i] ?? 0) + count;
@@ -60,6 +72,9 @@ export class RunCounts {
       dead: this.#dead,
       late: this.#late,
       outOfRange: this.#outOfRange,
+      eventTimesRefused: this.#eventTimesRefused,
+      idsForgotten: this.#idsForgotten,
+      withoutId: this.#withoutId,
       bytes: this.#bytes,
     };
   }
@@ -76,6 +91,7 @@ export class RunCounts {
       watermarksRefused: this.#watermarksRefused,
       dead: this.#dead,
       late: this.#late,
+      afterIdle: this.#afterIdle,
       outOfRange: this.#outOfRange,
     };
   }

@@ -54,6 +54,7 @@ export class ShardDealer {
           endingHashKey: entry.endingHashKey,
           start: resumeAt(entry),
           watermarkMs: entry.watermarkMs,
+          dedupe: null,
         },
       ],
     });

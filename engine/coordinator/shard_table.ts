@@ -29,6 +29,8 @@ export interface ShardEntry {
   watermarkMs: number;
   behindLatestMs: number;
   atTip: boolean;
+  /** Quiet for the idle time-out: it does not hold the watermark back. */
+  idle: boolean;
   records: number;
   bytes: number;
   throttled: number;
@@ -63,6 +65,7 @@ export class ShardTable {
       watermarkMs: Number.NEGATIVE_INFINITY,
       behindLatestMs: 0,
       atTip: false,
+      idle: false,
       records: 0,
       bytes: 0,
       throttled: 0,
@@ -109,6 +112,7 @@ export class ShardTable {
     entry.watermarkMs = progress.watermarkMs;
     entry.behindLatestMs = progress.behindLatestMs;
     entry.atTip = progress.atTip;
+    entry.idle = progress.idle && !progress.ended && !progress.released;
     entry.records += progress.counts.read;
     entry.bytes += progress.counts.bytes;
     entry.throttled += progress.throttled;
@@ -152,14 +156,35 @@ export class ShardTable {
     );
   }
 
-  /** The live shard with the least watermark, if there is one. */
+  /**
+   * The live shard with the least watermark of those that are not idle, if
+   * there is one.
+   */
   slowest(): ShardEntry | undefined {
     return this.#live().reduce<ShardEntry | undefined>(
       (least, entry) =>
-        least === undefined || entry.watermarkMs < least.watermarkMs
+        !entry.idle &&
+        (least === undefined || entry.watermarkMs < least.watermarkMs)
           ? entry
           : least,
       undefined,
+    );
+  }
+
+  /**
+   * The least watermark of all live shards that are not idle. When all are
+   * idle the greatest stands, and without any there is none.
+   */
+  get watermarkMs(): number {
+    const slowest = this.slowest();
+    return slowest?.watermarkMs ?? this.greatestMs;
+  }
+
+  /** The greatest watermark of all live shards. */
+  get greatestMs(): number {
+    return this.#live().reduce(
+      (greatest, { watermarkMs }) => Math.max(greatest, watermarkMs),
+      Number.NEGATIVE_INFINITY,
     );
   }
 
@@ -181,7 +206,8 @@ export class ShardTable {
     assert(this.#entries.size === 0);
     for (const entry of entries) {
       const state = entry.state === "reading" ? "moving" : entry.state;
-      const restored = { ...entry, worker: -1, state, atTip: false };
+      const quiet = { atTip: false, idle: false };
+      const restored = { ...entry, worker: -1, state, ...quiet };
       this.#entries.set(entry.shardId, restored);
     }
   }
@@ -214,6 +240,7 @@ export class ShardTable {
         shardId: entry.shardId,
         worker: entry.worker,
         state: entry.state === "retired" ? "ended" : entry.state,
+        idle: entry.idle,
         sequenceNumber: entry.sequenceNumber,
         watermarkMs: Number.isFinite(entry.watermarkMs)
           ? entry.watermarkMs

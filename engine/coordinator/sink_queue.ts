@@ -75,6 +75,7 @@ export class SinkQueue {
         queryIndex: window.query.index,
         windowStartMs: window.windowStartMs,
         columns: window,
+        firstTallied: 0,
       })),
     );
     return { name, lengthBytes, pending };

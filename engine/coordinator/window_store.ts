@@ -60,6 +60,7 @@ export class WindowStore {
           queryIndex,
           windowStartMs,
           columns,
+          firstTallied: 0,
         })),
       ),
     );

@@ -7,7 +7,13 @@
  */
 import { createHash } from "node:crypto";
 import { FlagdropError } from "../errors.ts";
-import type { EventSpec, JobSpec, QuerySpec, ZoneSpec } from "./spec.ts";
+import type {
+  EventSpec,
+  JobSpec,
+  QuerySpec,
+  WatermarkStrategy,
+  ZoneSpec,
+} from "./spec.ts";
 
 /** Where some bits of a key part lie: `(words[word] >>> shift) & (2^bits - 1)`. */
 export interface KeyBits {
@@ -111,17 +117,28 @@ export interface EventPlan {
   readonly filters: readonly FilterPlan[];
 }
 
+/** Where watermarks come from. */
+export interface WatermarkPlan {
+  readonly strategy: WatermarkStrategy;
+  readonly kind: string;
+  readonly field: string;
+  /** 0 unless `bounded`. */
+  readonly boundMs: number;
+}
+
 /** A whole job, ready to run. Plain data: it is sent to the workers as it is. */
 export interface JobPlan {
   readonly name: string;
   /** SHA-256 of the spec's canonical JSON, in hex. */
   readonly hash: string;
   readonly kindField: string;
-  readonly watermark: { readonly kind: string; readonly field: string };
+  readonly watermark: WatermarkPlan;
+  /** How long a fired window is kept, in event time. */
+  readonly allowedLatenessMs: number;
   readonly events: readonly EventPlan[];
   readonly zones: Readonly<Record<string, ZoneSpec>>;
   readonly queries: readonly QueryPlan[];
-  /** Why events are filtered out: two of our own, then the filters' names. */
+  /** Why events are filtered out: ours as below, then the filters' names. */
   readonly filterReasons: readonly string[];
 }
 
@@ -129,6 +146,14 @@ export interface JobPlan {
 export const UNDECLARED_KIND = 0;
 /** Filter reason of an event that has no key in any query. */
 export const NO_QUERY = 1;
+/** Filter reason of a watermark event when watermarks come from elsewhere. */
+export const WATERMARK_IGNORED = 2;
+
+const OWN_REASONS: readonly string[] = [
+  "undeclared_kind",
+  "no_query",
+  "watermark_ignored",
+];
 
 /** Bits of a geohash that go into one piece of a key: six characters. */
 const PIECE_BITS = 30;
@@ -285,7 +310,7 @@ function planMeasures(
  * @throws {FlagdropError} `FD_JOB` when a key needs more than 64 bits.
  */
 export function planJob(spec: JobSpec): JobPlan {
-  const filterReasons = ["undeclared_kind", "no_query"];
+  const filterReasons = [...OWN_REASONS];
   const kinds = Object.keys(spec.events);
   const slots = new Map(
     Object.entries(spec.events).map(([kind, event]) => [kind, slotsOf(event)]),
@@ -299,7 +324,8 @@ export function planJob(spec: JobSpec): JobPlan {
     name: spec.name,
     hash: createHash("sha256").update(JSON.stringify(spec)).digest("hex"),
     kindField: spec.kindField,
-    watermark: spec.watermark,
+    watermark: { ...spec.watermark, boundMs: spec.watermark.boundMs ?? 0 },
+    allowedLatenessMs: spec.allowedLatenessMs,
     events: kinds.map((kind) => planEvent(kind, slotsFor(kind), filterReasons)),
     zones: spec.zones,
     queries: spec.queries.map((query, index) => ({

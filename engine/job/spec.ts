@@ -106,6 +106,33 @@ const query = z.strictObject({
   leastCount: z.int().min(1).default(1),
 });
 
+const DAY_MS = 86_400_000;
+
+/** Where the watermark of each shard comes from. */
+const watermark = z
+  .strictObject({
+    /**
+     * `punctuated`: events of `kind` carry it in `field`; `bounded`: the
+     * greatest event time less `boundMs`; `ingestion`: arrival is event time.
+     */
+    strategy: z
+      .enum(["punctuated", "bounded", "ingestion"])
+      .default("punctuated"),
+    kind: z.string().min(1).default("watermark"),
+    field: z.string().min(1).default("watermark"),
+    /** With `bounded`: how far an event may be behind the greatest before it. */
+    boundMs: z
+      .int()
+      .min(0)
+      .max(366 * DAY_MS)
+      .optional(),
+  })
+  .refine(
+    ({ strategy, boundMs }) =>
+      (strategy === "bounded") === (boundMs !== undefined),
+    { message: 'must have boundMs with "bounded" and only then' },
+  );
+
 /** The schema of a JobSpec; also the source of the published JSON Schema. */
 export const JOB_SPEC_SCHEMA = z.strictObject({
   version: z.literal(1),
@@ -114,10 +141,17 @@ export const JOB_SPEC_SCHEMA = z.strictObject({
   kindField: z.string().min(1).max(200).default("type"),
   /** Event kinds that are tallied, by kind. */
   events: z.record(z.string().min(1).max(200), event),
-  /** Events that carry the stream's watermark. */
-  watermark: z
-    .strictObject({ kind: z.string().min(1), field: z.string().min(1) })
-    .default({ kind: "watermark", field: "watermark" }),
+  watermark: watermark.default({
+    strategy: "punctuated",
+    kind: "watermark",
+    field: "watermark",
+  }),
+  /** How long a fired window is kept and corrected, in event time. */
+  allowedLatenessMs: z
+    .int()
+    .min(0)
+    .max(366 * DAY_MS)
+    .default(0),
   zones: z.record(name, zone).default({}),
   queries: z.array(query).min(1).max(32),
 });
@@ -130,6 +164,8 @@ export type JobSpecInput = z.input<typeof JOB_SPEC_SCHEMA>;
 export type EventSpec = JobSpec["events"][string];
 /** One query of a {@linkcode JobSpec}. */
 export type QuerySpec = JobSpec["queries"][number];
+/** Where watermarks come from. */
+export type WatermarkStrategy = JobSpec["watermark"]["strategy"];
 /** One zone of a {@linkcode JobSpec}. */
 export type ZoneSpec = JobSpec["zones"][string];
 

@@ -19,6 +19,11 @@ export interface CountsStatus {
   readonly dead: number;
   /** Late in every query that wanted them. */
   readonly late: number;
+  /**
+   * Came in time by their own shard's watermark, but only after their window
+   * had fired without the shard, which was idle; left out.
+   */
+  readonly afterIdle: number;
   /** In an aggregated record, with a hash key outside the shard's range. */
   readonly outOfRange: number;
 }
@@ -29,6 +34,8 @@ export interface ShardStatus {
   /** Index of the worker that reads it; -1 for none. */
   readonly worker: number;
   readonly state: "waiting" | "reading" | "moving" | "ended";
+  /** Quiet for the idle time-out: it does not hold the watermark back. */
+  readonly idle: boolean;
   /** Last position applied; empty before the first. */
   readonly sequenceNumber: string;
   /** Epoch ms, or null while it has none. */
@@ -95,6 +102,16 @@ export interface LatestStatus {
   readonly averageByZone: Readonly<Record<string, number>>;
 }
 
+/** What `dedupe` remembers. Duplicates are `counts.filtered.duplicate`. */
+export interface DedupeStatus {
+  /** Ids remembered, of all shards. */
+  readonly ids: number;
+  /** Ids forgotten for want of room before their time was over. */
+  readonly idsForgotten: number;
+  /** Events without an id, which were let pass. */
+  readonly withoutId: number;
+}
+
 /** Quantiles in milliseconds. */
 export interface QuantilesStatus {
   readonly p50: number;
@@ -120,14 +137,32 @@ export interface EngineStatus {
   readonly eventsPerSecond: number;
   /** Global watermark, epoch ms, or null while there is none. */
   readonly watermarkMs: number | null;
+  /** `punctuated`, `bounded` or `ingestion`. */
+  readonly watermarkStrategy: string;
   /** The shard that holds the watermark back, or null. */
   readonly watermarkHeldBy: string | null;
+  /**
+   * Since when, epoch ms: from then on that shard has been the slowest and the
+   * global watermark has not moved. Null with `watermarkHeldBy`.
+   */
+  readonly watermarkHeldSinceMs: number | null;
+  /** Events whose time was too far ahead to move a `bounded` watermark. */
+  readonly eventTimesRefused: number;
   /** Greatest `behindLatestMs` of the live shards. */
   readonly behindLatestMs: number;
   readonly windowsOpen: number;
   readonly keysOpen: number;
+  /** Fired windows, or such that had no event, kept for late events. */
+  readonly windowsKept: number;
   readonly windowsFired: number;
+  /** Documents, each counted once however often it was corrected. */
   readonly documentsFired: number;
+  /** Times that late events have changed a fired window. */
+  readonly windowsCorrected: number;
+  /** Documents written again since late events changed them. */
+  readonly documentsCorrected: number;
+  /** What `dedupe` does; null when it is off. */
+  readonly dedupe: DedupeStatus | null;
   readonly shards: readonly ShardStatus[];
   readonly workers: readonly WorkerStatus[];
   readonly sinks: readonly SinkStatus[];
@@ -152,6 +187,7 @@ export function accountedFor(counts: CountsStatus): number {
     counts.watermarksRefused +
     counts.dead +
     counts.late +
+    counts.afterIdle +
     counts.outOfRange
   );
 }

@@ -16,6 +16,11 @@ export interface TallySection {
   readonly rowCount: number;
   readonly accumulatorCount: number;
   readonly byteOffset: number;
+  /**
+   * Events whose first tally is in here: over the sections of a flush they add
+   * up to the events tallied.
+   */
+  readonly firstTallied: number;
 }
 
 /** A table with its query and window. */
@@ -23,6 +28,8 @@ export interface WindowTally {
   readonly queryIndex: number;
   readonly windowStartMs: number;
   readonly columns: TallyColumns;
+  /** See {@linkcode TallySection}; 0 where nobody asks. */
+  readonly firstTallied: number;
 }
 
 /** Bytes of a column of 32-bit words, rounded up to the next double. */
@@ -47,7 +54,7 @@ export function packTallies(tallies: readonly WindowTally[]): {
   const sections: TallySection[] = [];
   const packed = tallies.filter(({ columns }) => columns.rowCount > 0);
   let byteOffset = 0;
-  for (const { queryIndex, windowStartMs, columns } of packed) {
+  for (const { queryIndex, windowStartMs, columns, firstTallied } of packed) {
     const { rowCount } = columns;
     const accumulatorCount = columns.accumulators.length;
     sections.push({
@@ -56,6 +63,7 @@ export function packTallies(tallies: readonly WindowTally[]): {
       rowCount,
       accumulatorCount,
       byteOffset,
+      firstTallied,
     });
     byteOffset += sectionBytes(rowCount, accumulatorCount);
   }

@@ -63,6 +63,8 @@ export class TallyTable implements TallyColumns {
   #mask = CAPACITY_MIN * SLOTS_PER_ENTRY - 1;
   /** Number of keys. */
   rowCount = 0;
+  /** Events that no other table had tallied before; see `EventTally`. */
+  firstTallied = 0;
   word0: Uint32Array = new Uint32Array(CAPACITY_MIN);
   word1: Uint32Array = new Uint32Array(CAPACITY_MIN);
   /** Events of each key. Replaced when the table grows: don't hold on to it. */
@@ -123,6 +125,7 @@ export class TallyTable implements TallyColumns {
   clear(): void {
     this.#slots.fill(0);
     this.rowCount = 0;
+    this.firstTallied = 0;
   }
 
   #grow(): void {

@@ -13,9 +13,10 @@ import { addConnectionOptions, type ConnectionOptions } from "./connection.ts";
 import { durationOption } from "./duration_option.ts";
 import { listOption } from "./list_option.ts";
 import { integerOption, numberOption } from "./number_option.ts";
+import { addTimeOptions, type TimeOptions } from "./time_options.ts";
 
 /** Values of the command's options. */
-export interface RunOptions extends ConnectionOptions {
+export interface RunOptions extends ConnectionOptions, TimeOptions {
   readonly source?: readonly string[];
   readonly sink?: readonly string[];
   readonly workers: number;
@@ -158,6 +159,8 @@ function addAccessOptions(command: Command): Command {
 /** Adds all options of `flagdrop run`. */
 export function addRunOptions(command: Command): Command {
   return addConnectionOptions(
-    addAccessOptions(addFurtherOptions(addMainOptions(command))),
+    addAccessOptions(
+      addFurtherOptions(addTimeOptions(addMainOptions(command))),
+    ),
   );
 }

@@ -32,7 +32,7 @@ export function flushed(tallied: readonly Tallied[]): FlushedTallies {
       const entry = columns.entryOf(word0, 0);
       columns.counts[entry] = count;
       for (const column of columns.accumulators) column[entry] = count * 10;
-      return { queryIndex, windowStartMs, columns };
+      return { queryIndex, windowStartMs, columns, firstTallied: count };
     }),
   );
 }
@@ -48,6 +48,9 @@ export function counted(read: number): CountsDelta {
     dead: 0,
     late: 0,
     outOfRange: 0,
+    eventTimesRefused: 0,
+    idsForgotten: 0,
+    withoutId: 0,
     bytes: read * 100,
   };
 }

@@ -24,6 +24,7 @@ export class BlockTallier {
       plan: start.plan,
       decoder: openDecoder(start.plan),
       watermarkAheadMaxMs: start.watermarkAheadMaxMs,
+      late: start.late,
     });
   }
 
@@ -46,6 +47,7 @@ export class BlockTallier {
       assumedWatermarkMs: block.watermarkMs,
       watermarkMs: shard.watermarkMs,
       lateFromMs: this.#operator.tables.lateFromMs,
+      dedupe: null,
       counts: shard.counts.take(),
       tallies: this.#operator.tables.take(),
       deadLetters: this.#operator.takeDeadLetters(),

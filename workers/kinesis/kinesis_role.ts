@@ -62,6 +62,7 @@ export class KinesisRole implements WorkerRole {
       plan: start.plan,
       decoder: openDecoder(start.plan),
       watermarkAheadMaxMs: start.watermarkAheadMaxMs,
+      late: start.late,
     });
     this.#flusher = new Flusher({
       start,

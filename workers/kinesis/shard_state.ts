@@ -105,12 +105,14 @@ export class ShardState {
       watermarkMs: this.tally.watermarkMs,
       behindLatestMs: this.#behindLatestMs,
       atTip: this.atTip,
+      idle: false,
       throttled,
       busyMs,
       counts: this.tally.counts.take(),
       ended: this.#ended,
       released: this.#released,
       childShards: this.#childShards,
+      dedupe: null,
     };
   }
 }

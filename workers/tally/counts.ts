@@ -15,6 +15,9 @@ export class Counts {
   dead = 0;
   late = 0;
   outOfRange = 0;
+  eventTimesRefused = 0;
+  idsForgotten = 0;
+  withoutId = 0;
   bytes = 0;
 
   constructor(reasonCount: number) {
@@ -32,11 +35,15 @@ export class Counts {
       dead: this.dead,
       late: this.late,
       outOfRange: this.outOfRange,
+      eventTimesRefused: this.eventTimesRefused,
+      idsForgotten: this.idsForgotten,
+      withoutId: this.withoutId,
       bytes: this.bytes,
     };
     this.read = this.tallied = this.dead = this.late = 0;
     this.watermarksTaken = this.watermarksRefused = 0;
     this.outOfRange = this.bytes = 0;
+    this.eventTimesRefused = this.idsForgotten = this.withoutId = 0;
     this.filtered.fill(0);
     return delta;
   }

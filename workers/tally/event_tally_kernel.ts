@@ -7,13 +7,15 @@
  * query, on a shrinking list of selected rows; the table of the last window is
  * remembered since events come nearly in order.
  * Gives up: one pass over memory for all steps (a batch fits the cache).
- * Breaks: non-null assertions on typed-array reads.
+ * Breaks: non-null assertions on typed-array reads; five parameters.
+ * Length: it is one thing, as all steps share selection, words and flags.
  * Bench: `perf/tally_bench.ts`. Plain twin: `test/workers/tally/plain_tally.ts`.
  *
  * @module
  */
 import { ZoneIndex } from "../../engine/geo/zone_index.ts";
 import type {
+  AccumulatorPlan,
   FilterPlan,
   JobPlan,
   QueryPlan,
@@ -70,8 +72,17 @@ interface QueryStep {
 
 /** Where a batch comes from and what to count. */
 export interface TallyContext {
-  /** The shard's watermark at the batch: what it has passed is late. */
-  readonly watermarkMs: number;
+  /**
+   * The shard's watermark at the batch less the allowed lateness: what it has
+   * passed is late.
+   */
+  readonly passedMs: number;
+  /** The same before each row, when it moves within a batch. */
+  readonly passedMsByRow: Float64Array | undefined;
+  /** Event times by row, when they are not those of the event's field. */
+  readonly timeMsByRow: Float64Array | undefined;
+  /** Takes the rows that are late in every query, when anybody asks. */
+  readonly lateRows: number[] | undefined;
   readonly counts: Counts;
 }
 
@@ -98,6 +109,9 @@ export class EventTally {
     }
     this.#queries = plan.queries
       .filter((query) => query.eventIndex === eventIndex)
+      // The longest windows first: they are the last to be gone, so an event
+      // is counted where it stays longest.
+      .sort((a, b) => b.windowMs - a.windowMs)
       .map((query) => this.#compile(query));
   }
 
@@ -168,9 +182,13 @@ export class EventTally {
     for (const query of this.#queries) {
       const selected = this.#keys(query, columns, count);
       this.#values(query, columns, selected);
-      this.#tally(query, columns, selected, context.watermarkMs);
+      if (context.passedMsByRow === undefined) {
+        this.#tally(query, columns, selected, context);
+      } else {
+        this.#tallyByRow(query, columns, selected, context);
+      }
     }
-    this.#count(count, counts);
+    this.#count(count, context);
   }
 
   #filter(
@@ -282,9 +300,48 @@ export class EventTally {
     { plan, values }: QueryStep,
     columns: readonly Float64Array[],
     count: number,
-    watermarkMs: number,
+    context: TallyContext,
+  ): void {
+    const times = context.timeMsByRow ?? columns[this.#plan.eventTimeSlot]!;
+    const flags = this.#flags;
+    const [word0, word1] = this.#words;
+    const { windowMs, accumulators } = plan;
+    let startMs = Number.NaN;
+    let table: TallyTable | undefined;
+    let firstTallied = 0;
+    for (let i = 0; i < count; i++) {
+      const row = this.#querySelection[i]!;
+      const timeMs = times[row]!;
+      if (!(timeMs >= startMs && timeMs < startMs + windowMs)) {
+        if (table !== undefined) table.firstTallied += firstTallied;
+        firstTallied = 0;
+        startMs = windowStart(timeMs, windowMs);
+        table = isClosed(startMs, windowMs, context.passedMs)
+          ? undefined
+          : this.#tables.table(plan.index, startMs);
+      }
+      if (table === undefined) {
+        flags[row]! |= LATE;
+        continue;
+      }
+      firstTallied += ~flags[row]! & TALLIED;
+      flags[row]! |= TALLIED;
+      const entry = table.entryOf(word0[row]!, word1[row]!);
+      add(table, entry, row, accumulators, values);
+    }
+    if (table !== undefined) table.firstTallied += firstTallied;
+  }
+
+  /** The same with a watermark that moves from row to row. */
+  #tallyByRow(
+    { plan, values }: QueryStep,
+    columns: readonly Float64Array[],
+    count: number,
+    context: TallyContext,
   ): void {
     const times = columns[this.#plan.eventTimeSlot]!;
+    const passed = context.passedMsByRow!;
+    const flags = this.#flags;
     const [word0, word1] = this.#words;
     const { windowMs, accumulators } = plan;
     let startMs = Number.NaN;
@@ -294,35 +351,49 @@ export class EventTally {
       const timeMs = times[row]!;
       if (!(timeMs >= startMs && timeMs < startMs + windowMs)) {
         startMs = windowStart(timeMs, windowMs);
-        table = isClosed(startMs, windowMs, watermarkMs)
-          ? undefined
-          : this.#tables.table(plan.index, startMs);
+        table = undefined;
       }
-      if (table === undefined) {
-        this.#flags[row]! |= LATE;
+      if (isClosed(startMs, windowMs, passed[row]!)) {
+        flags[row]! |= LATE;
         continue;
       }
-      this.#flags[row]! |= TALLIED;
+      table ??= this.#tables.table(plan.index, startMs);
+      table.firstTallied += ~flags[row]! & TALLIED;
+      flags[row]! |= TALLIED;
       const entry = table.entryOf(word0[row]!, word1[row]!);
-      table.counts[entry]! += 1;
-      for (let j = 0; j < accumulators.length; j++) {
-        const column = table.accumulators[j]!;
-        const value = values[j]![row]!;
-        const { op } = accumulators[j]!;
-        if (op === "sum") column[entry]! += value;
-        else if (op === "min") column[entry] = Math.min(column[entry]!, value);
-        else column[entry] = Math.max(column[entry]!, value);
-      }
+      add(table, entry, row, accumulators, values);
     }
   }
 
-  #count(count: number, counts: Counts): void {
+  #count(count: number, { counts, lateRows }: TallyContext): void {
     for (let i = 0; i < count; i++) {
-      const flags = this.#flags[this.#selection[i]!]!;
+      const row = this.#selection[i]!;
+      const flags = this.#flags[row]!;
       if ((flags & TALLIED) !== 0) counts.tallied++;
-      else if ((flags & LATE) !== 0) counts.late++;
-      else counts.filtered[NO_QUERY]!++;
+      else if ((flags & LATE) !== 0) {
+        counts.late++;
+        lateRows?.push(row);
+      } else counts.filtered[NO_QUERY]!++;
     }
+  }
+}
+
+/** Adds one event to an entry. */
+function add(
+  table: TallyTable,
+  entry: number,
+  row: number,
+  accumulators: readonly AccumulatorPlan[],
+  values: readonly Float64Array[],
+): void {
+  table.counts[entry]! += 1;
+  for (let j = 0; j < accumulators.length; j++) {
+    const column = table.accumulators[j]!;
+    const value = values[j]![row]!;
+    const { op } = accumulators[j]!;
+    if (op === "sum") column[entry]! += value;
+    else if (op === "min") column[entry] = Math.min(column[entry]!, value);
+    else column[entry] = Math.max(column[entry]!, value);
   }
 }
 

@@ -4,17 +4,24 @@
  * @module
  */
 
-import { type JobPlan, UNDECLARED_KIND } from "../../engine/job/plan.ts";
-import type { DeadLetterMessage } from "../../engine/messages.ts";
+import {
+  type JobPlan,
+  UNDECLARED_KIND,
+  WATERMARK_IGNORED,
+} from "../../engine/job/plan.ts";
+import { compareSequenceNumbers } from "../../engine/kinesis/sequence_number.ts";
+import type { DeadLetterMessage, LatePolicy } from "../../engine/messages.ts";
 import {
   DEAD,
   type Decoder,
   UNDECLARED,
   WATERMARK,
 } from "../decode/decoder.ts";
+import type { EventColumns } from "../decode/event_columns.ts";
 import type { RecordBatch } from "../record_batch.ts";
 import { Counts } from "./counts.ts";
 import { EventTally } from "./event_tally_kernel.ts";
+import { nextCloseMs, type RowMarks, rowMarks } from "./row_marks.ts";
 import { WindowTables } from "./window_tables.ts";
 
 /** What the operator keeps for a shard. */
@@ -23,12 +30,29 @@ export class ShardTally {
   readonly counts: Counts;
   /** No later record has an event time at or before this; `-Infinity` at first. */
   watermarkMs: number;
+  /** The least watermark that closes another window. */
+  nextCloseMs: number;
 
-  constructor(shardId: string, watermarkMs: number, reasonCount: number) {
+  constructor(shardId: string, watermarkMs: number, plan: JobPlan) {
     this.shardId = shardId;
     this.watermarkMs = watermarkMs;
-    this.counts = new Counts(reasonCount);
+    this.nextCloseMs = nextCloseMs(plan, watermarkMs);
+    this.counts = new Counts(plan.filterReasons.length);
   }
+}
+
+/** A batch being tallied, and the shard that it is of. */
+interface Reading {
+  readonly shard: ShardTally;
+  readonly batch: RecordBatch;
+}
+
+function arrivalOf({ batch }: Reading, index: number): number {
+  return batch.arrivalMs[batch.records[index] ?? 0] ?? 0;
+}
+
+function count(counts: number[], index: number): void {
+  counts[index] = (counts[index] ?? 0) + 1;
 }
 
 /** Options for {@linkcode TallyOperator}. */
@@ -37,6 +61,7 @@ export interface TallyOperatorOptions {
   readonly decoder: Decoder;
   /** Watermarks further past their arrival than this are refused. */
   readonly watermarkAheadMaxMs: number;
+  readonly late: LatePolicy;
 }
 
 /** Decodes, filters and tallies the records of any number of shards. */
@@ -46,24 +71,33 @@ export class TallyOperator {
   readonly #watermarkAheadMaxMs: number;
   readonly #events: readonly EventTally[];
   readonly tables: WindowTables;
+  readonly #marks: readonly RowMarks[];
+  /** Rows that the kernel found late, when they become dead letters. */
+  readonly #lateRows: number[] | undefined;
+  /** Whether rows need nothing but being counted. */
+  readonly #isPlain: boolean;
   #deadLetters: DeadLetterMessage[] = [];
   #deadLetterBytes = 0;
   #windowClosed = false;
 
   constructor(options: TallyOperatorOptions) {
-    this.#plan = options.plan;
+    const { plan, late } = options;
+    this.#plan = plan;
     this.#decoder = options.decoder;
     this.#watermarkAheadMaxMs = options.watermarkAheadMaxMs;
-    this.tables = new WindowTables(options.plan.queries);
-    this.#events = options.plan.events.map(
-      (_, index) => new EventTally(options.plan, index, this.tables),
+    this.tables = new WindowTables(plan.queries, plan.allowedLatenessMs);
+    this.#events = plan.events.map(
+      (_, index) => new EventTally(plan, index, this.tables),
     );
+    const keepsLate = late === "dead-letter";
+    this.#lateRows = keepsLate ? [] : undefined;
+    this.#marks = rowMarks(plan, keepsLate);
+    this.#isPlain = plan.watermark.strategy === "punctuated" && !keepsLate;
   }
 
   /** A new shard's state. */
   shard(shardId: string, watermarkMs: number): ShardTally {
-    const reasonCount = this.#plan.filterReasons.length;
-    return new ShardTally(shardId, watermarkMs, reasonCount);
+    return new ShardTally(shardId, watermarkMs, this.#plan);
   }
 
   /** Bytes of dead letters that wait for a flush. */
@@ -75,58 +109,114 @@ export class TallyOperator {
   consume(shard: ShardTally, batch: RecordBatch): void {
     const { counts } = shard;
     const { bytes, starts, ends } = batch;
+    const reading = { shard, batch };
+    const byArrival = this.#plan.watermark.strategy === "ingestion";
+    const firstLetter = this.#deadLetters.length;
     counts.read += batch.count + batch.outOfRange;
     counts.outOfRange += batch.outOfRange;
     for (let i = 0; i < batch.count; i++) {
       const start = starts[i] as number;
       const end = ends[i] as number;
       counts.bytes += end - start;
+      if (byArrival) this.#advance(shard, arrivalOf(reading, i) - 1);
       const outcome = this.#decoder.decode(bytes, start, end);
-      if (outcome >= 0) this.#addRow(outcome, shard);
-      else if (outcome === WATERMARK) this.#takeWatermark(shard, batch, i);
-      else if (outcome === UNDECLARED) {
-        counts.filtered[UNDECLARED_KIND] =
-          (counts.filtered[UNDECLARED_KIND] ?? 0) + 1;
-      } else if (outcome === DEAD) this.#addDeadLetter(shard, batch, i);
+      if (outcome >= 0) this.#addRow(outcome, reading, i);
+      else if (outcome === WATERMARK) this.#takeWatermark(reading, i);
+      else if (outcome === UNDECLARED) count(counts.filtered, UNDECLARED_KIND);
+      else if (outcome === DEAD) {
+        counts.dead++;
+        this.#addDeadLetter(reading, i, this.#decoder.reason);
+      }
     }
-    this.#tally(shard);
+    this.#tally(reading);
+    if (this.#lateRows !== undefined) this.#sortLetters(firstLetter);
   }
 
-  #addRow(kind: number, shard: ShardTally): void {
+  #addRow(kind: number, reading: Reading, index: number): void {
     const rows = this.#decoder.events[kind];
     if (rows === undefined) return;
+    if (!this.#isPlain) this.#markRow(kind, reading, index);
     rows.count++;
-    if (rows.full) this.#events[kind]?.run(rows, shard);
+    if (rows.full) this.#run(kind, reading);
   }
 
-  /** Tallies the decoded rows; they belong to one shard and watermark. */
-  #tally(shard: ShardTally): void {
+  /** Notes of a row what its strategy needs, and moves the watermark. */
+  #markRow(kind: number, reading: Reading, index: number): void {
+    const { shard } = reading;
+    const { passedMs, timeMs, records } = this.#marks[kind] as RowMarks;
+    const rows = this.#decoder.events[kind] as EventColumns;
+    const row = rows.count;
+    if (records !== undefined) records[row] = index;
+    // An arrival before the watermark counts as just after it.
+    if (timeMs !== undefined) timeMs[row] = shard.watermarkMs + 1;
+    if (passedMs === undefined) return;
+    passedMs[row] = shard.watermarkMs - this.#plan.allowedLatenessMs;
+    const slot = this.#plan.events[kind]?.eventTimeSlot ?? 0;
+    const eventMs = rows.columns[slot]?.[row] ?? Number.NaN;
+    if (eventMs > arrivalOf(reading, index) + this.#watermarkAheadMaxMs) {
+      shard.counts.eventTimesRefused++;
+    } else this.#advance(shard, eventMs - this.#plan.watermark.boundMs - 1);
+  }
+
+  /** Tallies the decoded rows; they belong to one shard. */
+  #tally(reading: Reading): void {
     for (const [kind, rows] of this.#decoder.events.entries()) {
-      if (rows.count > 0) this.#events[kind]?.run(rows, shard);
+      if (rows.count > 0) this.#run(kind, reading);
     }
   }
 
-  #takeWatermark(shard: ShardTally, batch: RecordBatch, index: number): void {
+  #run(kind: number, reading: Reading): void {
+    const { shard } = reading;
+    const marks = this.#marks[kind];
+    const lateRows = this.#lateRows;
+    const rows = this.#decoder.events[kind] as EventColumns;
+    this.#events[kind]?.run(rows, {
+      counts: shard.counts,
+      // By arrival nothing is late: each record moves the watermark itself.
+      passedMs:
+        marks?.timeMs === undefined
+          ? shard.watermarkMs - this.#plan.allowedLatenessMs
+          : Number.NEGATIVE_INFINITY,
+      passedMsByRow: marks?.passedMs,
+      timeMsByRow: marks?.timeMs,
+      lateRows,
+    });
+    if (lateRows === undefined) return;
+    for (const row of lateRows) {
+      this.#addDeadLetter(reading, marks?.records?.[row] ?? 0, "late");
+    }
+    lateRows.length = 0;
+  }
+
+  #takeWatermark(reading: Reading, index: number): void {
+    const { shard } = reading;
+    if (this.#plan.watermark.strategy !== "punctuated") {
+      count(shard.counts.filtered, WATERMARK_IGNORED);
+      return;
+    }
     const { watermarkMs } = this.#decoder;
-    const arrivalMs = batch.arrivalMs[batch.records[index] ?? 0] ?? 0;
-    if (watermarkMs > arrivalMs + this.#watermarkAheadMaxMs) {
+    if (watermarkMs > arrivalOf(reading, index) + this.#watermarkAheadMaxMs) {
       shard.counts.watermarksRefused++;
       return;
     }
     shard.counts.watermarksTaken++;
     if (watermarkMs <= shard.watermarkMs) return;
     // What was decoded before the watermark is judged without it.
-    this.#tally(shard);
-    this.#windowClosed ||= this.#plan.queries.some(
-      ({ windowMs }) =>
-        Math.floor((watermarkMs + 1) / windowMs) >
-        Math.floor((shard.watermarkMs + 1) / windowMs),
-    );
-    shard.watermarkMs = watermarkMs;
+    this.#tally(reading);
+    this.#advance(shard, watermarkMs);
   }
 
-  #addDeadLetter(shard: ShardTally, batch: RecordBatch, index: number): void {
-    shard.counts.dead++;
+  /** Raises a shard's watermark; a lower one changes nothing. */
+  #advance(shard: ShardTally, watermarkMs: number): void {
+    if (!(watermarkMs > shard.watermarkMs)) return;
+    shard.watermarkMs = watermarkMs;
+    if (watermarkMs < shard.nextCloseMs) return;
+    this.#windowClosed = true;
+    shard.nextCloseMs = nextCloseMs(this.#plan, watermarkMs);
+  }
+
+  #addDeadLetter(reading: Reading, index: number, reason: string): void {
+    const { shard, batch } = reading;
     const record = batch.records[index] ?? 0;
     const bytes = Uint8Array.from(
       batch.bytes.subarray(batch.starts[index], batch.ends[index]),
@@ -136,9 +226,20 @@ export class TallyOperator {
       shardId: shard.shardId,
       sequenceNumber: batch.sequenceNumber(record),
       subSequenceNumber: batch.subSequenceNumbers[index] ?? 0,
-      reason: this.#decoder.reason,
+      reason,
       bytes,
     });
+  }
+
+  /** Puts late records between the others, in the order of the shard. */
+  #sortLetters(from: number): void {
+    const letters = this.#deadLetters.splice(from);
+    letters.sort(
+      (a, b) =>
+        compareSequenceNumbers(a.sequenceNumber, b.sequenceNumber) ||
+        a.subSequenceNumber - b.subSequenceNumber,
+    );
+    this.#deadLetters.push(...letters);
   }
 
   /** The dead letters since the last call. */

@@ -21,8 +21,15 @@ export class WindowTables {
   readonly #open: readonly Map<number, TallyTable>[];
   readonly #spare: readonly TallyTable[][];
 
-  constructor(queries: readonly QueryPlan[]) {
+  readonly #allowedLatenessMs: number;
+
+  /**
+   * @param queries The job's queries.
+   * @param allowedLatenessMs How long after its closing a window is kept.
+   */
+  constructor(queries: readonly QueryPlan[], allowedLatenessMs: number) {
     this.#queries = queries;
+    this.#allowedLatenessMs = allowedLatenessMs;
     this.#open = queries.map(() => new Map());
     this.#spare = queries.map(() => []);
   }
@@ -61,7 +68,8 @@ export class WindowTables {
     for (const [i, open] of this.#open.entries()) {
       const windowMs = this.#queries[i]?.windowMs ?? 0;
       for (const startMs of open.keys()) {
-        least = Math.min(least, startMs + windowMs - 1);
+        const lateFromMs = startMs + windowMs - 1 + this.#allowedLatenessMs;
+        least = Math.min(least, lateFromMs);
       }
     }
     return least;
@@ -72,7 +80,8 @@ export class WindowTables {
     const tallies: WindowTally[] = [];
     for (const [queryIndex, open] of this.#open.entries()) {
       for (const [windowStartMs, columns] of open) {
-        tallies.push({ queryIndex, windowStartMs, columns });
+        const { firstTallied } = columns;
+        tallies.push({ queryIndex, windowStartMs, columns, firstTallied });
       }
     }
     const packed = packTallies(tallies);

@@ -29,12 +29,14 @@ function progress(
     watermarkMs: 0,
     behindLatestMs: 0,
     atTip: false,
+    idle: false,
     throttled: 0,
     busyMs: 0,
     counts: counted(1),
     ended: false,
     released: false,
     childShards: [],
+    dedupe: null,
     ...change,
   };
 }

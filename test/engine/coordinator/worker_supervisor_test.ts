@@ -24,6 +24,8 @@ function rig(count: number, restartsMax = 5) {
       plan: PLAN,
       reading: { type: "file" },
       watermarkAheadMaxMs: 0,
+      idleTimeoutMs: 0,
+      late: "drop",
       credits: 2,
       flushIntervalMs: 100,
     },

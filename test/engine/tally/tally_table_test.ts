@@ -112,6 +112,7 @@ t.test("unpackSection() gives back what packTallies() packed", async () => {
         queryIndex: i,
         windowStartMs: i * 600_000,
         columns: tabled(list),
+        firstTallied: i,
       }));
       const { sections, buffer } = packTallies(tallies);
       const kept = tallies.filter(({ columns }) => columns.rowCount > 0);

@@ -40,6 +40,7 @@ function rig(t: { teardown(undo: () => void): void }, credits = 2) {
     plan: PLAN,
     decoder: new JsonDecoder(PLAN),
     watermarkAheadMaxMs: Number.POSITIVE_INFINITY,
+    late: "drop",
   });
   const shards = new Map<string, ShardState>();
   const sent: FlushMessage[] = [];

@@ -82,6 +82,7 @@ function operate(spec: JobSpec, lines: readonly string[], arrivalMs: number) {
     plan,
     decoder: new JsonDecoder(plan),
     watermarkAheadMaxMs: AHEAD_MAX_MS,
+    late: "drop",
   });
   const shard = operator.shard("file", Number.NEGATIVE_INFINITY);
   const batch = new LineBatch();
