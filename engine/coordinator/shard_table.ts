@@ -121,7 +121,11 @@ export class ShardTable {
     entry.state = "ended";
     entry.worker = -1;
     for (const child of progress.childShards) {
-      this.add(child, { type: "trim_horizon" });
+      // A merge's other parent may be a shard that is still to be discovered:
+      // only a listing tells it from one that has been trimmed.
+      if (child.parentShardIds.every((id) => this.#entries.has(id))) {
+        this.add(child, { type: "trim_horizon" });
+      }
     }
   }
 

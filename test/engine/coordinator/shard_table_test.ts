@@ -52,6 +52,22 @@ const ids = (entries: Iterable<{ shardId: string }>) =>
   [...entries].map(({ shardId }) => shardId);
 
 t.test(
+  "ShardTable.apply() leaves out children of parents that are to be listed",
+  async (t) => {
+    const table = new ShardTable();
+    table.add(shard("a", [0, 4]), START);
+    table.takeReady();
+    const childShards = [shard("ab", [0, 9], ["a", "b"])];
+    table.apply(progress("a", { watermarkMs: 70, ended: true, childShards }));
+    t.same(table.takeReady(), [], '"b" may be unread');
+    t.same(ids(table.retire()), ["a"], "its child is looked up");
+    table.add(shard("b", [5, 9]), START);
+    table.add(shard("ab", [0, 9], ["a", "b"]), START);
+    t.same(ids(table.takeReady()), ["b"]);
+  },
+);
+
+t.test(
   "ShardTable.takeReady() holds children until all parents have ended",
   async (t) => {
     const table = new ShardTable();
