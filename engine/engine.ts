@@ -75,7 +75,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
  *
  * @throws {FlagdropError} When the checkpoint or a sink can't be used.
  */
-async function startOpened(
+export async function startOpened(
   options: EngineOptions,
   plan: JobPlan,
   opened: OpenedSource,

@@ -198,7 +198,7 @@ t.test("option names carry their units", async (t) => {
 
 t.test("test files mirror the source they test", async (t) => {
   const free =
-    /^test\/(golden|judge|e2e|conformance|soak|fixtures|helpers|issues|browser|fault)\/|^test\/tidy_test/;
+    /^test\/(golden|judge|e2e|conformance|soak|fixtures|helpers|issues|browser|fault|simulation)\/|^test\/tidy_test/;
   const wrong = SOURCES.filter(
     ({ path }) => path.endsWith("_test.ts") && !free.test(path),
   ).filter(({ path }) => {

@@ -1,0 +1,64 @@
+/** What must be true once a simulated stream has been read to its end. */
+import type { EngineStatus } from "../../engine/status/status.ts";
+import { referenceOf } from "./reference.ts";
+import type { SimRunState } from "./sim_run.ts";
+import type { World } from "./world.ts";
+
+/** Compares everything that the runs left behind with the reference. */
+export function checkEnd(
+  world: World,
+  { index, file, deadLetters }: SimRunState,
+  status: EngineStatus | undefined,
+): void {
+  const expected = referenceOf(world.stream);
+  compareMaps(world, index.documents, expected.documents);
+  const lines = [...file.lines].sort();
+  const all = [...expected.documents.values()].sort();
+  if (lines.join("\n") !== all.join("\n")) {
+    world.violation(
+      `the file has ${lines.length} lines, not ${all.length}, or others`,
+    );
+  }
+  const dead = [...deadLetters.lines].sort().join(" ");
+  if (dead !== [...expected.dead].sort().join(" ")) {
+    world.violation(`dead letters are ${dead}, not ${expected.dead.join(" ")}`);
+  }
+  if (status !== undefined) compareCounts(world, status, expected.counts);
+}
+
+function compareMaps(
+  world: World,
+  found: ReadonlyMap<string, string>,
+  expected: ReadonlyMap<string, string>,
+): void {
+  for (const [id, content] of expected) {
+    const other = found.get(id);
+    if (other !== content) {
+      world.violation(`document is ${other ?? "missing"}, not ${content}`);
+    }
+  }
+  for (const [id, content] of found) {
+    if (!expected.has(id)) world.violation(`document too many: ${content}`);
+  }
+}
+
+function compareCounts(
+  world: World,
+  { counts }: EngineStatus,
+  expected: ReturnType<typeof referenceOf>["counts"],
+): void {
+  const found = {
+    read: counts.read,
+    tallied: counts.tallied,
+    filtered: counts.filtered["amount_range"] ?? 0,
+    undeclared: counts.filtered["undeclared_kind"] ?? 0,
+    watermarks: counts.watermarksTaken,
+    dead: counts.dead,
+    late: counts.late,
+  };
+  if (JSON.stringify(found) !== JSON.stringify(expected)) {
+    world.violation(
+      `counts are ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`,
+    );
+  }
+}

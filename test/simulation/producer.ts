@@ -1,0 +1,109 @@
+/** Puts rides, watermarks, rubbish, splits and merges into the stream. */
+import type { Random } from "../judge/random.ts";
+import { START_MS } from "./sim_clock.ts";
+import { PLACES, rideBytes, watermarkBytes } from "./sim_job.ts";
+import { HASH_KEYS, type SimShard, type SimStream } from "./sim_stream.ts";
+
+/** What a producer does, drawn from the seed. */
+export interface ProducerHabits {
+  readonly ticks: number;
+  /** Event time that passes in a tick, at most. */
+  readonly eventMsMax: number;
+  /** Share of ticks with watermarks. */
+  readonly watermarks: number;
+  /** Share of ticks with a split or a merge. */
+  readonly reshards: number;
+  /** Share of records put twice. */
+  readonly duplicates: number;
+  /** Share of rides that are far behind. */
+  readonly stragglers: number;
+  /** Share of records that are no rides. */
+  readonly rubbish: number;
+  readonly shardsMax: number;
+}
+
+export function drawHabits(random: Random): ProducerHabits {
+  const some = (most: number) =>
+    random.chance(0.6) ? random.next() * most : 0;
+  return {
+    ticks: random.whole(15, 80),
+    eventMsMax: random.whole(500, 4_000),
+    watermarks: 0.1 + random.next() * 0.6,
+    reshards: some(0.2),
+    duplicates: some(0.3),
+    stragglers: some(0.2),
+    rubbish: some(0.2),
+    shardsMax: random.whole(1, 8),
+  };
+}
+
+export class Producer {
+  readonly #random: Random;
+  readonly #stream: SimStream;
+  readonly #habits: ProducerHabits;
+  #eventMs = START_MS;
+
+  constructor(random: Random, stream: SimStream, habits: ProducerHabits) {
+    this.#random = random;
+    this.#stream = stream;
+    this.#habits = habits;
+  }
+
+  /** One moment's records. */
+  tick(nowMs: number): void {
+    const random = this.#random;
+    const { eventMsMax, watermarks, reshards } = this.#habits;
+    this.#eventMs += random.whole(0, eventMsMax);
+    for (let i = random.whole(0, 5); i > 0; i--) this.#put(nowMs);
+    if (random.chance(watermarks)) this.#putWatermarks(nowMs);
+    if (random.chance(reshards)) this.#reshard();
+  }
+
+  /** The last watermark: all windows end. */
+  finish(nowMs: number): void {
+    for (const shard of this.#stream.open) {
+      const data = watermarkBytes(this.#eventMs + 100_000);
+      this.#stream.put(shard, data, nowMs);
+    }
+  }
+
+  #record(): Buffer {
+    const random = this.#random;
+    const { rubbish, stragglers } = this.#habits;
+    if (random.chance(rubbish)) {
+      return Buffer.from(random.pick(["{", "rubbish", '{"type":"bus"}']));
+    }
+    const back = random.chance(stragglers) ? 45_000 : 9_000;
+    return rideBytes({
+      place: random.pick(PLACES),
+      amount: random.chance(0.05) ? 101 : random.whole(0, 400) / 4,
+      atMs: this.#eventMs - random.whole(0, back),
+    });
+  }
+
+  #put(nowMs: number): void {
+    const random = this.#random;
+    const data = this.#record();
+    const shard = this.#stream.route(random.whole(0, HASH_KEYS - 1));
+    this.#stream.put(shard, data, nowMs);
+    while (random.chance(this.#habits.duplicates)) {
+      this.#stream.put(shard, data, nowMs);
+    }
+  }
+
+  /** Each shard's own: some run ahead of others. */
+  #putWatermarks(nowMs: number): void {
+    for (const shard of this.#stream.open) {
+      const behindMs = this.#random.whole(0, 12_000);
+      this.#stream.put(shard, watermarkBytes(this.#eventMs - behindMs), nowMs);
+    }
+  }
+
+  #reshard(): void {
+    const { open } = this.#stream;
+    const shard: SimShard = this.#random.pick(open);
+    const grows = open.length < this.#habits.shardsMax;
+    if (grows && this.#random.chance(0.6)) this.#stream.split(shard);
+    else this.#stream.merge(shard);
+  }
+}

@@ -1,0 +1,215 @@
+/** One process of a simulation: an engine from its start to its end or crash. */
+import type { Logger } from "pino";
+import { openKinesisStream } from "../../engine/coordinator/kinesis_input.ts";
+import { type Engine, startOpened } from "../../engine/engine.ts";
+import { FlagdropError } from "../../engine/errors.ts";
+import type { KinesisSource } from "../../engine/source.ts";
+import { accountedFor, type EngineStatus } from "../../engine/status/status.ts";
+import { testCredentialsSource } from "../helpers/credentials.ts";
+import { Life } from "./scheduler.ts";
+import { SimClock } from "./sim_clock.ts";
+import { simControlPlane } from "./sim_control_plane.ts";
+import type { SimDisk } from "./sim_disk.ts";
+import { PLAN, SPEC } from "./sim_job.ts";
+import {
+  deadLetterSink,
+  fileSink,
+  type SimFile,
+  type SimIndex,
+} from "./sim_sinks.ts";
+import { SimWorkers } from "./sim_workers.ts";
+import type { World } from "./world.ts";
+
+const CHECKPOINT_INTERVAL_MS = 1_500;
+
+/** What outlives a process. */
+export interface SimRunState {
+  readonly index: SimIndex;
+  readonly file: SimFile;
+  readonly deadLetters: SimFile;
+  readonly disk: SimDisk;
+}
+
+/** Options for {@linkcode SimRun}. */
+export interface SimRunOptions {
+  readonly world: World;
+  readonly state: SimRunState;
+  readonly workers: number;
+  readonly untilEnd: boolean;
+  readonly onEnd: (end: "finished" | "stopped" | "failed") => void;
+}
+
+/** Failures that a fault explains: the next run goes on. */
+const EXPLAINED = new Set(["FD_SINK", "FD_WORKER", "FD_STORE", "FD_NETWORK"]);
+
+const GAUGE = {
+  cpuSeconds: () => 0,
+  rssBytes: () => 0,
+  eventLoopDelayMs: () => ({ p50: 0, p99: 0, p999: 0, max: 0 }),
+  close: () => {},
+};
+
+function logTo(world: World): Logger {
+  const line =
+    (level: string) =>
+    (fields: unknown, message = "") => {
+      const { err } = fields as { err?: unknown };
+      world.note(`${level} ${message} ${err ?? JSON.stringify(fields)}`);
+    };
+  return {
+    error: line("error"),
+    warn: line("warn"),
+    info: line("info"),
+    debug: line("debug"),
+  } as unknown as Logger;
+}
+
+export class SimRun {
+  readonly #options: SimRunOptions;
+  readonly #life: Life;
+  #engine: Engine | undefined;
+  #workers: SimWorkers | undefined;
+  #stopWanted = false;
+  /** What it said at its end. */
+  last: EngineStatus | undefined;
+
+  constructor(options: SimRunOptions) {
+    this.#options = options;
+    const { world } = options;
+    this.#life = new Life("process");
+    world.process = this.#life;
+    world.note("process starts");
+    world.scheduler.plan(this.#life, 0, () => {
+      this.#main().catch((error: unknown) => this.#failed(error));
+    });
+    this.#anyStep();
+  }
+
+  /** Crashes at any event: counted by moments, whatever happens in them. */
+  #anyStep(): void {
+    const { world } = this.#options;
+    world.scheduler.plan(this.#life, world.random.next() * 10, () => {
+      world.step("any", this.#life);
+      this.#anyStep();
+    });
+  }
+
+  async #main(): Promise<void> {
+    const { world, state, untilEnd } = this.#options;
+    const life = this.#life;
+    const log = logTo(world);
+    const store = state.disk.store(life);
+    const restored = await store.load((error) => world.note(`skips ${error}`));
+    const merger = restored?.merger;
+    state.file.open(merger?.sinks[1]?.lengthBytes ?? 0);
+    state.deadLetters.open(merger?.deadLetters.lengthBytes ?? 0);
+    world.note(`restored ${restored?.number ?? "nothing"}`);
+    const source: KinesisSource = {
+      type: "kinesis",
+      connection: {
+        region: "us-east-1",
+        endpoint: "http://127.0.0.1:1",
+        credentials: testCredentialsSource(),
+        caPem: "",
+      },
+      stream: "rides",
+      from: { type: "earliest" },
+      untilEnd,
+      readsPerSecond: 5,
+      kplOutOfRange: "skip",
+    };
+    const controlPlane = simControlPlane(world, life);
+    const { makeInput, ...opened } = await openKinesisStream({
+      source,
+      log,
+      controlPlane,
+    });
+    this.#engine = await startOpened(
+      {
+        spec: SPEC,
+        source,
+        workers: this.#options.workers,
+        sinks: [state.index.sink(life), fileSink(world, state.file, life)],
+        openDeadLetters: async () =>
+          deadLetterSink(world, state.deadLetters, life),
+        checkpoints: { store, intervalMs: CHECKPOINT_INTERVAL_MS, restored },
+        log,
+        host: {
+          clock: new SimClock(world.scheduler, life),
+          random: () => world.random.next(),
+          controlPlane,
+          openGauge: () => GAUGE,
+          startWorkers: (workers) => {
+            this.#workers = new SimWorkers(world, life, workers);
+            return this.#workers;
+          },
+        },
+      },
+      PLAN,
+      {
+        ...opened,
+        makeInput: ({ position, ...parts }) =>
+          makeInput({
+            ...parts,
+            position: position?.type === "kinesis" ? position : undefined,
+          }),
+      },
+    );
+    world.step("started", life);
+    if (this.#stopWanted) this.#engine.stop().catch(() => {});
+    this.last = await this.#engine.finished;
+    this.check();
+    world.note("process ends");
+    this.#options.onEnd(this.#stopWanted ? "stopped" : "finished");
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#life.alive) return;
+    const { world, onEnd } = this.#options;
+    world.note(`process fails: ${error}`);
+    if (!(error instanceof FlagdropError) || !EXPLAINED.has(error.code)) {
+      const stack = error instanceof Error ? error.stack : "";
+      world.violation(`the run failed: ${error} ${stack}`);
+    }
+    onEnd("failed");
+  }
+
+  stop(): void {
+    if (this.#stopWanted) return;
+    this.#stopWanted = true;
+    this.#options.world.note("told to stop");
+    this.#engine?.stop().catch(() => {});
+  }
+
+  killWorker(): void {
+    const alive = this.#workers?.threads.filter((one) => one.alive) ?? [];
+    if (alive.length === 0) return;
+    this.#options.world.random.pick(alive).die();
+  }
+
+  /** Records read so far, those before the last checkpoint included. */
+  get recordsRead(): number {
+    return this.#engine?.status().counts.read ?? 0;
+  }
+
+  /** Whether everything that was read has been fired and acknowledged. */
+  get isIdle(): boolean {
+    const status = this.#engine?.status();
+    return (
+      status?.state === "running" &&
+      status.windowsOpen === 0 &&
+      status.sinks.every(({ pendingDocuments }) => pendingDocuments === 0)
+    );
+  }
+
+  /** What must hold whenever somebody looks. */
+  check(): void {
+    const status = this.last ?? this.#engine?.status();
+    if (status === undefined) return;
+    const { world } = this.#options;
+    const { counts } = status;
+    if (accountedFor(counts) !== counts.read) {
+      world.violation(`counts don't add up: ${JSON.stringify(counts)}`);
+    }
+  }
+}

@@ -1,0 +1,190 @@
+/** Simulated sinks: what is behind them outlives the process. */
+import { FlagdropError } from "../../engine/errors.ts";
+import { documentOf } from "../../engine/sink/document.ts";
+import type {
+  DeadLetter,
+  DeadLetterSink,
+  FiredWindow,
+  Sink,
+} from "../../engine/sink/sink.ts";
+import type { Life } from "./scheduler.ts";
+import type { World } from "./world.ts";
+
+const SLOW_MS_MAX = 20_000;
+
+function documentsOf(windows: readonly FiredWindow[]): [string, string][] {
+  return windows.flatMap((window) =>
+    Array.from({ length: window.rowCount }, (_, row): [string, string] => {
+      const document = documentOf(window, row);
+      return [document._id, JSON.stringify(document)];
+    }),
+  );
+}
+
+/** An index of documents on another machine, and whoever writes to it. */
+export class SimIndex {
+  readonly documents = new Map<string, string>();
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  #upsert(id: string, content: string): void {
+    const before = this.documents.get(id);
+    if (before !== undefined && before !== content) {
+      this.#world.violation(`document changed: ${before} to ${content}`);
+    }
+    this.documents.set(id, content);
+  }
+
+  /** @param life The process that writes. */
+  sink(life: Life): Sink {
+    const world = this.#world;
+    const { rates } = world.faults;
+    const pause = (ms: number) => world.scheduler.pause(life, ms);
+    const inFlight = new Set<string>();
+    let documents = 0;
+    let retries = 0;
+    /** A request that is under way is carried out though its sender is gone. */
+    const request = (batch: [string, string][]) => {
+      for (const [id] of batch) {
+        if (inFlight.has(id)) world.violation(`${id} is in two requests`);
+        inFlight.add(id);
+      }
+      return new Promise<void>((resolve) => {
+        world.scheduler.plan(world.life, world.latencyMs(), () => {
+          for (const [id, content] of batch) this.#upsert(id, content);
+          for (const [id] of batch) inFlight.delete(id);
+          world.note(`index took ${batch.length}`);
+          world.step("sink written", life);
+          world.scheduler.plan(life, world.latencyMs(), resolve);
+        });
+      });
+    };
+    const write = async (batch: [string, string][]): Promise<void> => {
+      if (world.goesWrong(rates.sinkSlow)) {
+        await pause(world.latencyMs(SLOW_MS_MAX));
+      }
+      // The first half may be taken although the request as a whole is not.
+      while (world.goesWrong(rates.sinkRetried)) {
+        retries++;
+        const half = batch.slice(0, world.random.whole(0, batch.length));
+        if (half.length > 0) await request(half);
+        await pause(world.latencyMs(1_000));
+      }
+      if (batch.length > 0) await request(batch);
+      if (world.goesWrong(rates.sinkFailed)) {
+        throw new FlagdropError("FD_SINK", "the index has failed");
+      }
+      documents += batch.length;
+      world.step("sink acknowledged", life);
+    };
+    return {
+      name: "index",
+      lengthBytes: 0,
+      open: async () => {},
+      write: (windows) => write(documentsOf(windows)),
+      sync: async () => {},
+      stats: () => ({ documents, bytes: 0, retries }),
+      close: async () => {},
+    };
+  }
+}
+
+/** A file of lines: what was not synced may be gone after a crash. */
+export class SimFile {
+  lines: string[] = [];
+  synced = 0;
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** A process is gone, perhaps with the machine. */
+  crash(): void {
+    const { random } = this.#world;
+    this.lines.length = random.chance(0.5)
+      ? this.lines.length
+      : random.whole(this.synced, this.lines.length);
+  }
+
+  /** Cuts the file to what a checkpoint says, as a restored run does. */
+  open(lengthLines: number): void {
+    if (lengthLines > this.lines.length) {
+      this.#world.violation(
+        `a checkpoint counts on ${lengthLines} lines of ${this.lines.length}`,
+      );
+    }
+    this.lines.length = Math.min(lengthLines, this.lines.length);
+    this.synced = this.lines.length;
+  }
+
+  async append(life: Life, lines: readonly string[]): Promise<void> {
+    const { scheduler } = this.#world;
+    for (const line of lines) {
+      if (this.#world.random.chance(0.2)) {
+        await scheduler.pause(life, this.#world.latencyMs(3));
+      }
+      this.lines.push(line);
+    }
+    await scheduler.pause(life, this.#world.latencyMs(3));
+  }
+
+  async sync(life: Life): Promise<void> {
+    const length = this.lines.length;
+    await this.#world.scheduler.pause(life, this.#world.latencyMs());
+    this.synced = Math.max(this.synced, length);
+  }
+}
+
+/** Documents as lines of a file. */
+export function fileSink(world: World, file: SimFile, life: Life): Sink {
+  let documents = 0;
+  let length = file.lines.length;
+  return {
+    name: "file",
+    get lengthBytes() {
+      return length;
+    },
+    open: async () => {},
+    async write(windows) {
+      const lines = documentsOf(windows).map(([, content]) => content);
+      await file.append(life, lines);
+      length = file.lines.length;
+      documents += lines.length;
+      world.step("sink acknowledged", life);
+    },
+    sync: () => file.sync(life),
+    stats: () => ({ documents, bytes: 0, retries: 0 }),
+    close: async () => {},
+  };
+}
+
+/** Dead letters as lines of a file. */
+export function deadLetterSink(
+  world: World,
+  file: SimFile,
+  life: Life,
+): DeadLetterSink {
+  let length = file.lines.length;
+  return {
+    get count() {
+      return length;
+    },
+    get lengthBytes() {
+      return length;
+    },
+    async write(letters: readonly DeadLetter[]) {
+      await file.append(
+        life,
+        letters.map(({ sequenceNumber }) => sequenceNumber),
+      );
+      length = file.lines.length;
+      world.step("dead letters written", life);
+    },
+    sync: () => file.sync(life),
+    close: async () => {},
+  };
+}

@@ -1,0 +1,145 @@
+/** Worker threads that are none: the real worker code in lives of their own. */
+import type {
+  CoordinatorMessage,
+  WorkerMessage,
+  WorkerStart,
+} from "../../engine/messages.ts";
+import { KinesisRole } from "../../workers/kinesis/kinesis_role.ts";
+import { runWorker } from "../../workers/worker_loop.ts";
+import { Life } from "./scheduler.ts";
+import { SimClock } from "./sim_clock.ts";
+import { SimPort } from "./sim_port.ts";
+import { SimTransport } from "./sim_transport.ts";
+import type { World } from "./world.ts";
+
+const START_MS_MAX = 80;
+/** A death is noticed before or after what the thread has said. */
+const NOTICE_MS_MAX = 20;
+
+/** Options for {@linkcode SimThread}. */
+export interface SimThreadOptions {
+  readonly world: World;
+  readonly process: Life;
+  readonly start: WorkerStart;
+  readonly onMessage: (message: WorkerMessage) => void;
+  /** It has ended by itself, or died. */
+  readonly onEnded: (error: Error | undefined) => void;
+}
+
+/** One thread. */
+export class SimThread {
+  readonly worker: number;
+  readonly #options: SimThreadOptions;
+  readonly #life: Life;
+  readonly #inbox: SimPort<CoordinatorMessage>;
+  readonly #outbox: SimPort<WorkerMessage>;
+  #take: (message: CoordinatorMessage) => void = () => {};
+  /** Messages that came before the worker listened. */
+  #early: CoordinatorMessage[] | undefined = [];
+  #isOver = false;
+
+  constructor(options: SimThreadOptions) {
+    const { world, process, start } = options;
+    this.#options = options;
+    this.worker = start.workerIndex;
+    this.#life = new Life(`w${start.workerIndex}.${start.epoch}`, process);
+    this.#inbox = new SimPort({
+      world,
+      to: this.#life,
+      deliver: (message) => this.#take(message),
+    });
+    this.#outbox = new SimPort({
+      world,
+      to: process,
+      deliver: options.onMessage,
+    });
+    this.#take = (message) => this.#early?.push(message);
+    const delayMs = world.random.next() * START_MS_MAX;
+    const copy = structuredClone(start);
+    world.scheduler.plan(this.#life, delayMs, () => this.#run(copy));
+  }
+
+  /** Whether it runs. */
+  get alive(): boolean {
+    return this.#life.alive && !this.#isOver;
+  }
+
+  post(message: CoordinatorMessage, transfer?: readonly ArrayBuffer[]): void {
+    this.#options.world.note(`to ${this.#life.name} ${messageText(message)}`);
+    this.#inbox.post(message, transfer);
+  }
+
+  /** Ends at once; what it has sent may still come. */
+  die(): void {
+    if (!this.alive) return;
+    this.#options.world.note(`${this.#life.name} dies`);
+    this.#life.end();
+    this.#over(new Error("the thread died"));
+  }
+
+  #over(error: Error | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { world, process, onEnded } = this.#options;
+    const delayMs = world.latencyMs(NOTICE_MS_MAX);
+    world.scheduler.plan(process, delayMs, () => onEnded(error));
+  }
+
+  #run(start: WorkerStart): void {
+    const { world } = this.#options;
+    const life = this.#life;
+    const clock = new SimClock(world.scheduler, life);
+    void runWorker({
+      start,
+      port: {
+        postMessage: (message, transfer) => {
+          if (!life.alive) return;
+          world.note(`${life.name} ${messageText(message)}`);
+          this.#outbox.post(message, transfer);
+          if (message.type === "flush") world.step("flush posted", life);
+        },
+        on: (_, take) => {
+          for (const message of this.#early ?? []) take(message);
+          this.#early = undefined;
+          this.#take = take;
+        },
+        close: () => {},
+      },
+      openRole: async ({ start, post, fail }) => {
+        if (start.reading.type !== "kinesis") throw new TypeError("no stream");
+        return new KinesisRole({
+          start,
+          reading: start.reading,
+          post,
+          fail,
+          clock,
+          random: () => world.random.next(),
+          openTransport: () => ({
+            transport: new SimTransport(world, life),
+            close: async () => {},
+          }),
+        });
+      },
+    }).then(() => this.#over(undefined));
+  }
+}
+
+function messageText(message: CoordinatorMessage | WorkerMessage): string {
+  switch (message.type) {
+    case "assign":
+      return `assign ${message.shards.map((one) => `${one.shardId}@${JSON.stringify(one.start)} w=${one.watermarkMs}`).join(", ")}`;
+    case "flush":
+      return `flush ${message.flushNumber}: ${message.shards
+        .map(
+          (one) =>
+            `${one.shardId}@${one.sequenceNumber} w=${one.watermarkMs}${one.ended ? " ended" : ""}${one.released ? " released" : ""}${one.atTip ? " tip" : ""}`,
+        )
+        .join(", ")}`;
+    case "release":
+      return `release ${message.shardId}`;
+    case "failure":
+      return `failure ${message.message} ${message.stack}`;
+    default:
+      return message.type;
+  }
+}
