@@ -76,8 +76,11 @@ export class LeasedStore implements CheckpointStore {
   ): Promise<Checkpoint | undefined> {
     const names = this.#lease.head.checkpoints;
     for (const name of names) {
+      // What can't be read now may be sound: going on from an older one would
+      // cut files to its lengths, and the next start would find it again.
+      const bytes = await this.#objects.get(name);
       try {
-        return await readCheckpoint(this.#objects, name);
+        return soundCheckpoint(bytes, { name, store: this.name });
       } catch (error) {
         onDamaged(error);
       }
@@ -160,19 +163,18 @@ export class LeasedStore implements CheckpointStore {
 }
 
 /**
- * Reads one checkpoint.
+ * The checkpoint in an object.
  *
  * @throws {FlagdropError} `FD_STORE` when it is missing or damaged.
  */
-async function readCheckpoint(
-  objects: ObjectStore,
-  name: string,
-): Promise<Checkpoint> {
-  const bytes = await objects.get(name);
+function soundCheckpoint(
+  bytes: Buffer | undefined,
+  { name, store }: { readonly name: string; readonly store: string },
+): Checkpoint {
   if (bytes === undefined) {
     throw new FlagdropError(
       "FD_STORE",
-      `Cannot use checkpoint "${name}" of "${objects.name}": it is missing`,
+      `Cannot use checkpoint "${name}" of "${store}": it is missing`,
     );
   }
   return decodeCheckpoint(bytes, name);
