@@ -32,6 +32,7 @@ export const CRASH_STEPS = [
   "checkpoint written",
   "checkpoint current",
   "old checkpoint dropped",
+  "head swapped",
   "sink written",
   "sink acknowledged",
   "dead letters written",
@@ -48,12 +49,26 @@ export interface Crash {
   countdown: number;
 }
 
+/** A time, and how long something lasts from then on. */
+export interface Span {
+  readonly atMs: number;
+  readonly lengthMs: number;
+}
+
 /** Everything that goes wrong. */
 export interface Faults {
   readonly rates: FaultRates;
   readonly crashes: Crash[];
   /** Virtual times of deaths of a worker. */
   readonly workerDeathsMs: readonly number[];
+  /** Virtual times at which a worker stands still, and for how long. */
+  readonly workerHangs: readonly Span[];
+  /** Virtual times at which the process stands still, and for how long. */
+  readonly freezes: readonly Span[];
+  /** Whether another process takes over from one that stands still. */
+  readonly takeovers: boolean;
+  /** Whether a process can tell that the one before it is dead. */
+  readonly sameHost: boolean;
   /** Virtual times at which the run is told to stop, to be started again. */
   readonly stopsMs: readonly number[];
   /** Share of crashes after which the newest checkpoint is damaged. */
@@ -68,6 +83,17 @@ function rate(random: Random, most: number): number {
 function times(random: Random, share: number, spanMs: number): number[] {
   const count = random.chance(share) ? random.whole(1, 3) : 0;
   return Array.from({ length: count }, () => random.next() * spanMs);
+}
+
+function spans(
+  random: Random,
+  share: number,
+  limits: { readonly spanMs: number; readonly lengthMsMax: number },
+): Span[] {
+  return times(random, share, limits.spanMs).map((atMs) => ({
+    atMs,
+    lengthMs: random.next() * limits.lengthMsMax,
+  }));
 }
 
 function crashes(random: Random): Crash[] {
@@ -95,10 +121,14 @@ export function drawFaults(random: Random, spanMs: number): Faults {
       sinkRetried: rate(random, 0.3),
       sinkSlow: rate(random, 0.5),
       sinkFailed: rate(random, 0.05),
-      storeFailed: rate(random, 0.3),
+      storeFailed: rate(random, 0.15),
     },
     crashes: crashes(random),
     workerDeathsMs: times(random, 0.3, spanMs),
+    workerHangs: spans(random, 0.2, { spanMs, lengthMsMax: 30_000 }),
+    freezes: spans(random, 0.2, { spanMs, lengthMsMax: 60_000 }),
+    takeovers: random.chance(0.5),
+    sameHost: random.chance(0.7),
     stopsMs: times(random, 0.2, spanMs),
     damaged: rate(random, 0.5),
   };
@@ -122,6 +152,10 @@ export const NO_FAULTS: Faults = {
   },
   crashes: [],
   workerDeathsMs: [],
+  workerHangs: [],
+  freezes: [],
+  takeovers: false,
+  sameHost: true,
   stopsMs: [],
   damaged: 0,
 };

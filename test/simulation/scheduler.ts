@@ -20,6 +20,11 @@ export class Life {
     return !this.#hasEnded && (this.#parent?.alive ?? true);
   }
 
+  /** The process that it is part of. */
+  get process(): Life {
+    return this.#parent?.process ?? this;
+  }
+
   /** When it goes on after a pause; a time in the past when it isn't paused. */
   get frozenUntilMs(): number {
     return Math.max(this.#frozenUntilMs, this.#parent?.frozenUntilMs ?? 0);

@@ -6,7 +6,7 @@ import type { KinesisShard } from "../../engine/kinesis/shard.ts";
 import type { Life } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
-export const STREAM = {
+const STREAM = {
   streamArn: "arn:aws:kinesis:us-east-1:000000000000:stream/rides",
   streamName: "rides",
   creationTimeMs: 1_400_000_000_000,

@@ -1,18 +1,18 @@
 /** Where checkpoints are kept: outlives processes, and may be damaged. */
-import {
-  decodeCheckpoint,
-  encodeCheckpoint,
-} from "../../engine/checkpoint/checkpoint_codec.ts";
-import type { CheckpointStore } from "../../engine/checkpoint/directory_store.ts";
+
+import type {
+  ObjectHead,
+  ObjectStore,
+} from "../../engine/checkpoint/object_store.ts";
 import { FlagdropError } from "../../engine/errors.ts";
 import type { Life } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
-const KEPT = 3;
-
 export class SimDisk {
-  readonly files = new Map<number, Buffer>();
+  readonly #objects = new Map<string, Buffer>();
   readonly #world: World;
+  #head: ObjectHead | undefined;
+  #generation = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -20,58 +20,74 @@ export class SimDisk {
 
   /** Tears or spoils the newest checkpoint, if there is one before it. */
   damage(): void {
-    if (this.files.size < 2) return;
-    const newest = Math.max(...this.files.keys());
-    const bytes = this.files.get(newest);
-    if (bytes === undefined) return;
     const { random } = this.#world;
-    this.#world.note(`checkpoint ${newest} is damaged`);
-    if (random.chance(0.5)) {
-      this.files.set(newest, bytes.subarray(0, random.whole(0, bytes.length)));
-    } else {
-      const at = random.whole(0, bytes.length - 1);
-      bytes[at] = (bytes[at] ?? 0) ^ 0xff;
-    }
+    const names = [...this.#objects.keys()].filter((one) =>
+      one.startsWith("checkpoint-"),
+    );
+    const newest = names.sort().at(-1);
+    const bytes = newest && this.#objects.get(newest);
+    if (bytes === undefined || bytes === "" || names.length < 2) return;
+    this.#world.note(`${newest} is damaged`);
+    const torn = random.chance(0.5)
+      ? bytes.subarray(0, random.whole(0, bytes.length - 1))
+      : Buffer.from(bytes);
+    const at = random.whole(0, bytes.length - 1);
+    if (torn.length === bytes.length) torn[at] = (torn[at] ?? 0) ^ 0xff;
+    this.#objects.set(newest ?? "", torn);
+    if (this.#head === undefined || random.chance(0.7)) return;
+    this.#world.note("the head is damaged");
+    this.#head = { ...this.#head, bytes: Buffer.from("{") };
   }
 
-  store(life: Life): CheckpointStore {
+  /** The disk as one process sees it. */
+  objects(life: Life): ObjectStore {
     const world = this.#world;
-    const { files } = this;
     const pause = () => world.scheduler.pause(life, world.latencyMs());
+    /** The disk may fail before it has done something, and after. */
+    const attempt = async <T>(effect: () => T): Promise<T> => {
+      const { storeFailed } = world.faults.rates;
+      await pause();
+      if (world.goesWrong(storeFailed)) throw this.#failure();
+      const result = effect();
+      await pause();
+      if (world.goesWrong(storeFailed)) throw this.#failure();
+      return result;
+    };
     return {
       name: "disk",
-      load: async (onDamaged) => {
-        await pause();
-        for (const number of [...files.keys()].sort((a, b) => b - a)) {
-          try {
-            const bytes = files.get(number) ?? Buffer.alloc(0);
-            return decodeCheckpoint(bytes, `checkpoint ${number}`);
-          } catch (error) {
-            onDamaged(error);
-          }
-        }
-        if (files.size === 0) return undefined;
-        throw new FlagdropError("FD_STORE", "all checkpoints are damaged");
-      },
-      save: async (checkpoint) => {
-        const bytes = encodeCheckpoint(checkpoint);
+      kind: "checkpoint directory",
+      list: () => attempt(() => [...this.#objects.keys()]),
+      get: (name) => attempt(() => this.#objects.get(name)),
+      put: (name, bytes) => {
         world.step("checkpoint begun", life);
-        await pause();
-        if (world.goesWrong(world.faults.rates.storeFailed)) {
-          throw new FlagdropError("FD_STORE", "the disk is full");
-        }
-        world.step("checkpoint written", life);
-        await pause();
-        files.set(checkpoint.number, bytes);
-        world.note(`checkpoint ${checkpoint.number} is current`);
-        world.step("checkpoint current", life);
-        await pause();
-        for (const number of files.keys()) {
-          if (number <= checkpoint.number - KEPT) files.delete(number);
-        }
-        world.step("old checkpoint dropped", life);
-        return bytes.length;
+        return attempt(() => {
+          this.#objects.set(name, bytes);
+          world.note(`${name} is written`);
+          world.step("checkpoint written", life);
+        });
       },
+      remove: (name) => {
+        world.step("checkpoint current", life);
+        return attempt(() => {
+          this.#objects.delete(name);
+          world.step("old checkpoint dropped", life);
+        });
+      },
+      readHead: () => attempt(() => this.#head),
+      swapHead: (bytes, version) =>
+        attempt(() => {
+          if (this.#head?.version !== version) return undefined;
+          const next = String(++this.#generation);
+          this.#head = { bytes: Buffer.from(bytes), version: next };
+          world.step("head swapped", life);
+          return next;
+        }),
+      close: async () => {},
     };
+  }
+
+  #failure(): FlagdropError {
+    this.#world.note("the disk fails");
+    return new FlagdropError("FD_STORE", "the disk does not answer");
   }
 }

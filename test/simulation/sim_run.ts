@@ -1,5 +1,10 @@
 /** One process of a simulation: an engine from its start to its end or crash. */
 import type { Logger } from "pino";
+import type {
+  LeaseOwner,
+  OwnerState,
+} from "../../engine/checkpoint/lease_owner.ts";
+import { LeasedStore } from "../../engine/checkpoint/leased_store.ts";
 import { openKinesisStream } from "../../engine/coordinator/kinesis_input.ts";
 import { type Engine, startOpened } from "../../engine/engine.ts";
 import { FlagdropError } from "../../engine/errors.ts";
@@ -17,6 +22,7 @@ import {
   type SimFile,
   type SimIndex,
 } from "./sim_sinks.ts";
+import type { SimThread } from "./sim_thread.ts";
 import { SimWorkers } from "./sim_workers.ts";
 import type { World } from "./world.ts";
 
@@ -33,6 +39,10 @@ export interface SimRunState {
 /** Options for {@linkcode SimRun}. */
 export interface SimRunOptions {
   readonly world: World;
+  /** Which process it is. */
+  readonly number: number;
+  /** What can be told of another process. */
+  readonly stateOf: (number: number) => OwnerState;
   readonly state: SimRunState;
   readonly workers: number;
   readonly untilEnd: boolean;
@@ -40,7 +50,7 @@ export interface SimRunOptions {
 }
 
 /** Failures that a fault explains: the next run goes on. */
-const EXPLAINED = new Set(["FD_SINK", "FD_WORKER", "FD_STORE", "FD_NETWORK"]);
+const EXPLAINED = new Set(["FD_SINK", "FD_WORKER", "FD_STORE", "FD_LEASE"]);
 
 const GAUGE = {
   cpuSeconds: () => 0,
@@ -67,6 +77,8 @@ function logTo(world: World): Logger {
 export class SimRun {
   readonly #options: SimRunOptions;
   readonly #life: Life;
+  readonly #clock: SimClock;
+  readonly #stopping = new AbortController();
   #engine: Engine | undefined;
   #workers: SimWorkers | undefined;
   #stopWanted = false;
@@ -76,9 +88,9 @@ export class SimRun {
   constructor(options: SimRunOptions) {
     this.#options = options;
     const { world } = options;
-    this.#life = new Life("process");
-    world.process = this.#life;
-    world.note("process starts");
+    this.#life = new Life(`process ${options.number}`);
+    this.#clock = new SimClock(world.scheduler, this.#life);
+    this.#note("starts");
     world.scheduler.plan(this.#life, 0, () => {
       this.#main().catch((error: unknown) => this.#failed(error));
     });
@@ -94,16 +106,34 @@ export class SimRun {
     });
   }
 
+  get #owner(): LeaseOwner {
+    const { number } = this.#options;
+    return {
+      id: `run-${number}`,
+      pid: number,
+      startTime: "",
+      bootId: "",
+      pidNamespace: "",
+      hostname: "host",
+    };
+  }
+
   async #main(): Promise<void> {
     const { world, state, untilEnd } = this.#options;
     const life = this.#life;
     const log = logTo(world);
-    const store = state.disk.store(life);
+    const store = await LeasedStore.open(state.disk.objects(life), {
+      self: this.#owner,
+      stateOf: async ({ pid }) => this.#options.stateOf(pid),
+      clock: this.#clock,
+      log,
+      signal: this.#stopping.signal,
+    });
     const restored = await store.load((error) => world.note(`skips ${error}`));
     const merger = restored?.merger;
     state.file.open(merger?.sinks[1]?.lengthBytes ?? 0);
     state.deadLetters.open(merger?.deadLetters.lengthBytes ?? 0);
-    world.note(`restored ${restored?.number ?? "nothing"}`);
+    this.#note(`restored ${restored?.number ?? "nothing"}`);
     const source: KinesisSource = {
       type: "kinesis",
       connection: {
@@ -135,12 +165,12 @@ export class SimRun {
         checkpoints: { store, intervalMs: CHECKPOINT_INTERVAL_MS, restored },
         log,
         host: {
-          clock: new SimClock(world.scheduler, life),
+          clock: this.#clock,
           random: () => world.random.next(),
           controlPlane,
           openGauge: () => GAUGE,
-          startWorkers: (workers) => {
-            this.#workers = new SimWorkers(world, life, workers);
+          openWorkers: () => {
+            this.#workers = new SimWorkers(world, life);
             return this.#workers;
           },
         },
@@ -159,15 +189,21 @@ export class SimRun {
     if (this.#stopWanted) this.#engine.stop().catch(() => {});
     this.last = await this.#engine.finished;
     this.check();
-    world.note("process ends");
+    this.#note("ends");
+    this.#life.end();
     this.#options.onEnd(this.#stopWanted ? "stopped" : "finished");
   }
 
   #failed(error: unknown): void {
     if (!this.#life.alive) return;
     const { world, onEnd } = this.#options;
-    world.note(`process fails: ${error}`);
-    if (!(error instanceof FlagdropError) || !EXPLAINED.has(error.code)) {
+    this.#note(`fails: ${error}`);
+    this.#life.end();
+    const isExplained =
+      error instanceof FlagdropError &&
+      (EXPLAINED.has(error.code) ||
+        (error.code === "FD_LIMIT" && this.#stopWanted));
+    if (!isExplained) {
       const stack = error instanceof Error ? error.stack : "";
       world.violation(`the run failed: ${error} ${stack}`);
     }
@@ -177,14 +213,39 @@ export class SimRun {
   stop(): void {
     if (this.#stopWanted) return;
     this.#stopWanted = true;
-    this.#options.world.note("told to stop");
+    this.#note("is told to stop");
+    this.#stopping.abort();
     this.#engine?.stop().catch(() => {});
   }
 
   killWorker(): void {
-    const alive = this.#workers?.threads.filter((one) => one.alive) ?? [];
-    if (alive.length === 0) return;
-    this.#options.world.random.pick(alive).die();
+    this.#someWorker()?.die();
+  }
+
+  hangWorker(durationMs: number): void {
+    this.#someWorker()?.hang(durationMs);
+  }
+
+  #someWorker(): SimThread | undefined {
+    const alive = this.#workers?.alive ?? [];
+    return alive.length === 0
+      ? undefined
+      : this.#options.world.random.pick(alive);
+  }
+
+  /** Stands still for a while. */
+  freeze(durationMs: number): void {
+    this.#note(`stands still for ${durationMs.toFixed()} ms`);
+    this.#life.freeze(this.#options.world.scheduler.nowMs + durationMs);
+  }
+
+  /** Whether it has neither ended nor crashed. */
+  get alive(): boolean {
+    return this.#life.alive;
+  }
+
+  #note(what: string): void {
+    this.#options.world.note(`${this.#life.name} ${what}`);
   }
 
   /** Records read so far, those before the last checkpoint included. */
@@ -207,9 +268,21 @@ export class SimRun {
     const status = this.last ?? this.#engine?.status();
     if (status === undefined) return;
     const { world } = this.#options;
+    this.#checkThreads(status);
     const { counts } = status;
     if (accountedFor(counts) !== counts.read) {
       world.violation(`counts don't add up: ${JSON.stringify(counts)}`);
+    }
+  }
+
+  /** A thread for each worker that runs, and none besides. */
+  #checkThreads({ workers, state }: EngineStatus): void {
+    const count = this.#workers?.threadCount ?? 0;
+    const most = workers.filter((one) => one.state !== "off").length;
+    const isOver = state === "finished" || state === "failed";
+    const isRight = isOver ? count === 0 : count <= most;
+    if (!isRight) {
+      this.#options.world.violation(`${count} threads live: ${state}, ${most}`);
     }
   }
 }

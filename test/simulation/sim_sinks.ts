@@ -122,14 +122,8 @@ export class SimFile {
   }
 
   async append(life: Life, lines: readonly string[]): Promise<void> {
-    const { scheduler } = this.#world;
-    for (const line of lines) {
-      if (this.#world.random.chance(0.2)) {
-        await scheduler.pause(life, this.#world.latencyMs(3));
-      }
-      this.lines.push(line);
-    }
-    await scheduler.pause(life, this.#world.latencyMs(3));
+    this.lines.push(...lines);
+    await this.#world.scheduler.pause(life, this.#world.latencyMs());
   }
 
   async sync(life: Life): Promise<void> {

@@ -1,4 +1,7 @@
 /** Worker threads that are none: the real worker code in lives of their own. */
+import type { WorkerThread } from "../../engine/coordinator/worker_pool.ts";
+import { FlagdropError } from "../../engine/errors.ts";
+import { HEARTBEAT_INTERVAL_MS } from "../../engine/limits.ts";
 import type {
   CoordinatorMessage,
   WorkerMessage,
@@ -23,12 +26,11 @@ export interface SimThreadOptions {
   readonly start: WorkerStart;
   readonly onMessage: (message: WorkerMessage) => void;
   /** It has ended by itself, or died. */
-  readonly onEnded: (error: Error | undefined) => void;
+  readonly onEnded: (error: FlagdropError | undefined) => void;
 }
 
 /** One thread. */
-export class SimThread {
-  readonly worker: number;
+export class SimThread implements WorkerThread {
   readonly #options: SimThreadOptions;
   readonly #life: Life;
   readonly #inbox: SimPort<CoordinatorMessage>;
@@ -37,11 +39,12 @@ export class SimThread {
   /** Messages that came before the worker listened. */
   #early: CoordinatorMessage[] | undefined = [];
   #isOver = false;
+  #isAborted = false;
+  #beats = 0;
 
   constructor(options: SimThreadOptions) {
     const { world, process, start } = options;
     this.#options = options;
-    this.worker = start.workerIndex;
     this.#life = new Life(`w${start.workerIndex}.${start.epoch}`, process);
     this.#inbox = new SimPort({
       world,
@@ -51,7 +54,9 @@ export class SimThread {
     this.#outbox = new SimPort({
       world,
       to: process,
-      deliver: options.onMessage,
+      deliver: (message) => {
+        if (!this.#isAborted) options.onMessage(message);
+      },
     });
     this.#take = (message) => this.#early?.push(message);
     const delayMs = world.random.next() * START_MS_MAX;
@@ -69,26 +74,47 @@ export class SimThread {
     this.#inbox.post(message, transfer);
   }
 
+  get beats(): number {
+    return this.#beats;
+  }
+
+  /** Ends at once, without a word. */
+  abort(): void {
+    this.#isAborted = true;
+    this.#life.end();
+  }
+
+  /** Stands still for a while. */
+  hang(durationMs: number): void {
+    const { world } = this.#options;
+    world.note(`${this.#life.name} hangs for ${durationMs.toFixed()} ms`);
+    this.#life.freeze(world.scheduler.nowMs + durationMs);
+  }
+
   /** Ends at once; what it has sent may still come. */
   die(): void {
     if (!this.alive) return;
     this.#options.world.note(`${this.#life.name} dies`);
     this.#life.end();
-    this.#over(new Error("the thread died"));
+    this.#over(new FlagdropError("FD_WORKER", "the thread died"));
   }
 
-  #over(error: Error | undefined): void {
+  #over(error: FlagdropError | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const { world, process, onEnded } = this.#options;
     const delayMs = world.latencyMs(NOTICE_MS_MAX);
-    world.scheduler.plan(process, delayMs, () => onEnded(error));
+    world.scheduler.plan(process, delayMs, () => {
+      if (!this.#isAborted) onEnded(error);
+    });
   }
 
   #run(start: WorkerStart): void {
     const { world } = this.#options;
     const life = this.#life;
     const clock = new SimClock(world.scheduler, life);
+    this.#beats++;
+    clock.every(HEARTBEAT_INTERVAL_MS, () => this.#beats++);
     void runWorker({
       start,
       port: {

@@ -1,52 +1,52 @@
 /** The pool of simulated threads, as the coordinator sees it. */
 import type {
-  StartWorkersOptions,
+  WorkerListener,
   Workers,
+  WorkerThread,
 } from "../../engine/coordinator/worker_pool.ts";
-import { FlagdropError } from "../../engine/errors.ts";
-import { PROTOCOL_VERSION } from "../../engine/messages.ts";
+import type { WorkerStart } from "../../engine/messages.ts";
 import type { Life } from "./scheduler.ts";
-import { SimThread } from "./sim_threads.ts";
+import { SimThread } from "./sim_thread.ts";
 import type { World } from "./world.ts";
 
 export class SimWorkers implements Workers {
-  readonly threads: SimThread[];
-  readonly count: number;
+  readonly #world: World;
+  readonly #process: Life;
+  readonly #threads: SimThread[] = [];
+  #closing = false;
 
-  constructor(world: World, process: Life, options: StartWorkersOptions) {
-    const { count, start, onMessage, onLost } = options;
-    this.count = count;
-    let closing = false;
-    this.#close = () => {
-      closing = true;
-    };
-    this.threads = Array.from({ length: count }, (_, worker) => {
-      return new SimThread({
-        world,
-        process,
-        start: {
-          ...start,
-          protocolVersion: PROTOCOL_VERSION,
-          workerIndex: worker,
-          epoch: 1,
-        },
-        onMessage: (message) => onMessage(worker, message),
-        onEnded: (error) => {
-          if (closing || error === undefined) return;
-          onLost(worker, new FlagdropError("FD_WORKER", error.message));
-        },
-      });
-    });
+  constructor(world: World, process: Life) {
+    this.#world = world;
+    this.#process = process;
   }
 
-  readonly #close: () => void;
+  /** Threads that run. */
+  get alive(): SimThread[] {
+    return this.#threads.filter((thread) => thread.alive);
+  }
 
-  post(...[worker, message, transfer]: Parameters<Workers["post"]>): void {
-    this.threads[worker]?.post(message, transfer);
+  get threadCount(): number {
+    return this.alive.length;
+  }
+
+  start(start: WorkerStart, listener: WorkerListener): WorkerThread {
+    const thread = new SimThread({
+      world: this.#world,
+      process: this.#process,
+      start,
+      onMessage: (message) => {
+        if (!this.#closing) listener.onMessage(message);
+      },
+      onEnded: (error) => {
+        if (!this.#closing) listener.onEnded(error);
+      },
+    });
+    this.#threads.push(thread);
+    return thread;
   }
 
   async close(): Promise<void> {
-    this.#close();
-    for (const thread of this.threads) thread.die();
+    this.#closing = true;
+    for (const thread of this.alive) thread.abort();
   }
 }

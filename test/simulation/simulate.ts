@@ -2,6 +2,8 @@
  * One simulation: a seed's stream, a seed's faults, and the engine in between,
  * started again after each crash until it has come to its end.
  */
+
+import type { OwnerState } from "../../engine/checkpoint/lease_owner.ts";
 import { Random } from "../judge/random.ts";
 import { checkEnd } from "./check_end.ts";
 import { drawFaults, type Faults, NO_FAULTS } from "./faults.ts";
@@ -19,7 +21,7 @@ import { World } from "./world.ts";
 const VIRTUAL_MS_MAX = 30 * 60_000;
 const EVENTS_MAX = 100_000;
 const RESTART_MS_MAX = 3_000;
-const RUNS_MAX = 40;
+const RUNS_MAX = 80;
 
 /** Options for {@linkcode simulate}. */
 export interface SimulateOptions {
@@ -63,8 +65,8 @@ class Simulation {
   readonly #producer: Producer;
   readonly #ticks: number;
   readonly #state: SimRunState;
-  #run: SimRun | undefined;
-  runs = 0;
+  readonly runs: SimRun[] = [];
+  #isDone = false;
   #isOver = false;
 
   constructor(seed: number, options: SimulateOptions) {
@@ -90,25 +92,8 @@ class Simulation {
 
   async go(): Promise<void> {
     const { world } = this;
-    const { spanMs, faults, untilEnd } = this.#setting;
-    const plan = (atMs: number, run: () => void) =>
-      world.scheduler.plan(world.life, atMs, run);
-    const tick = () => this.#producer.tick(this.#nowMs);
-    if (untilEnd) {
-      for (let i = 0; i < this.#ticks; i++) tick();
-      this.#finishProducing();
-    } else {
-      for (let i = 0; i < this.#ticks; i++)
-        plan(world.random.next() * spanMs, tick);
-      plan(spanMs, () => this.#finishProducing());
-    }
-    for (const atMs of faults.workerDeathsMs)
-      plan(atMs, () => this.#run?.killWorker());
-    for (const atMs of faults.stopsMs) plan(atMs, () => this.#run?.stop());
-    plan(spanMs * 3 + 30_000, () => {
-      world.note("calm");
-      world.calm = true;
-    });
+    this.#planProducer();
+    this.#planFaults();
     world.onCrash(() => this.#crashed());
     this.#start();
     this.#look();
@@ -117,7 +102,50 @@ class Simulation {
       { untilMs: VIRTUAL_MS_MAX, eventsMax: EVENTS_MAX },
     );
     if (outcome !== "done") world.violation(`does not end: ${outcome}`);
-    world.process.end();
+  }
+
+  #plan(atMs: number, run: () => void): void {
+    this.world.scheduler.plan(this.world.life, atMs, run);
+  }
+
+  #planProducer(): void {
+    const { spanMs, untilEnd } = this.#setting;
+    const tick = () => this.#producer.tick(this.#nowMs);
+    if (untilEnd) {
+      for (let i = 0; i < this.#ticks; i++) tick();
+      this.#finishProducing();
+      return;
+    }
+    for (let i = 0; i < this.#ticks; i++) {
+      this.#plan(this.world.random.next() * spanMs, tick);
+    }
+    this.#plan(spanMs, () => this.#finishProducing());
+  }
+
+  #planFaults(): void {
+    const { spanMs, faults } = this.#setting;
+    for (const atMs of faults.workerDeathsMs) {
+      this.#plan(atMs, () => this.#newest?.killWorker());
+    }
+    for (const { atMs, lengthMs } of faults.workerHangs) {
+      this.#plan(atMs, () => this.#newest?.hangWorker(lengthMs));
+    }
+    for (const { atMs, lengthMs } of faults.freezes) {
+      this.#plan(atMs, () => this.#freeze(lengthMs));
+    }
+    for (const atMs of faults.stopsMs) {
+      this.#plan(atMs, () => this.#newest?.stop());
+    }
+    this.#plan(spanMs * 3 + 30_000, () => {
+      this.world.note("calm");
+      this.world.calm = true;
+    });
+  }
+
+  /** The process that was started last, if it lives. */
+  get #newest(): SimRun | undefined {
+    const newest = this.runs.at(-1);
+    return newest?.alive === true ? newest : undefined;
   }
 
   get #nowMs(): number {
@@ -129,65 +157,84 @@ class Simulation {
     this.world.producing = false;
   }
 
+  #freeze(lengthMs: number): void {
+    const { world } = this;
+    if (this.#newest === undefined) return;
+    this.#newest.freeze(lengthMs);
+    if (!world.faults.takeovers) return;
+    this.#plan(world.random.next() * lengthMs, () => this.#start());
+  }
+
   #start(): void {
-    if (++this.runs > RUNS_MAX) {
-      this.world.violation(`started ${this.runs} times`);
+    const { world } = this;
+    const number = this.runs.length;
+    if (number >= RUNS_MAX) {
+      world.violation(`started ${number} times`);
       return;
     }
-    this.#run = new SimRun({
-      world: this.world,
+    const run = new SimRun({
+      world,
+      number,
+      stateOf: (other) => this.#stateOf(other),
       state: this.#state,
       workers: this.#setting.workers,
       untilEnd: this.#setting.untilEnd,
-      onEnd: (end) => this.#ended(end),
+      onEnd: (end) => this.#ended(run, end),
     });
+    this.runs.push(run);
   }
 
+  #stateOf(other: number): OwnerState {
+    if (!this.world.faults.sameHost) return "elsewhere";
+    return this.runs[other]?.alive === true ? "alive" : "dead";
+  }
+
+  /** As whatever watches over processes does, when none is left. */
   #startLater(): void {
-    const { world } = this;
-    world.scheduler.plan(world.life, world.random.next() * RESTART_MS_MAX, () =>
-      this.#start(),
-    );
+    this.#plan(this.world.random.next() * RESTART_MS_MAX, () => {
+      if (!this.runs.some(({ alive }) => alive)) this.#start();
+    });
   }
 
   #crashed(): void {
     const { world } = this;
     const { file, deadLetters, disk } = this.#state;
-    file.crash();
-    deadLetters.crash();
-    if (world.goesWrong(world.faults.damaged)) disk.damage();
-    this.#run = undefined;
+    if (!this.runs.some(({ alive }) => alive)) {
+      file.crash();
+      deadLetters.crash();
+      if (world.goesWrong(world.faults.damaged)) disk.damage();
+    }
     this.#startLater();
   }
 
-  #ended(end: "finished" | "stopped" | "failed"): void {
-    const { world } = this;
-    world.process.end();
+  #ended(run: SimRun, end: "finished" | "stopped" | "failed"): void {
     if (end === "finished" || (end === "stopped" && this.#isDone)) {
       this.#isOver = true;
-      checkEnd(world, this.#state, this.#run?.last);
+      checkEnd(this.world, this.#state, run.last);
       return;
     }
-    this.#run = undefined;
     this.#startLater();
   }
 
-  #isDone = false;
-
-  /** Looks at the run now and then, as a user's dashboard does. */
+  /** Looks at the runs now and then, as a user's dashboard does. */
   #look(): void {
     const { world } = this;
-    world.scheduler.plan(world.life, 200 + world.random.next() * 600, () => {
-      this.#run?.check();
-      if (!this.#setting.untilEnd && !world.producing && this.#run?.isIdle) {
-        const reference = referenceOf(world.stream);
-        if (this.#run.recordsRead >= reference.counts.read) {
-          this.#isDone = true;
-          this.#run.stop();
-        }
+    this.#plan(200 + world.random.next() * 600, () => {
+      for (const run of this.runs) {
+        if (!run.alive) continue;
+        run.check();
+        this.#stopIfDone(run);
       }
       this.#look();
     });
+  }
+
+  #stopIfDone(run: SimRun): void {
+    if (this.#setting.untilEnd || this.world.producing || !run.isIdle) return;
+    const { counts } = referenceOf(this.world.stream);
+    if (run.recordsRead < counts.read) return;
+    this.#isDone = true;
+    run.stop();
   }
 }
 
@@ -202,7 +249,7 @@ export async function simulate(
   return {
     violations,
     trace,
-    runs: simulation.runs,
+    runs: simulation.runs.length,
     events: scheduler.eventCount,
     virtualMs: scheduler.nowMs,
     documents: simulation.documents,

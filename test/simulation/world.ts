@@ -27,9 +27,7 @@ export class World {
   producing = true;
   /** After the last fault, so that the run can come to its end. */
   calm = false;
-  /** The process under way; crashes end it. */
-  process = new Life("none");
-  #onCrash: () => void = () => {};
+  #onCrash: (process: Life) => void = () => {};
 
   constructor(options: WorldOptions) {
     this.random = options.random;
@@ -39,7 +37,7 @@ export class World {
   }
 
   /** Says what to do when the process is gone. */
-  onCrash(react: () => void): void {
+  onCrash(react: (process: Life) => void): void {
     this.#onCrash = react;
   }
 
@@ -59,22 +57,21 @@ export class World {
     this.violations.push(what);
   }
 
-  /** A step at which the process may be cut off. */
+  /** A step at which the process of `life` may be cut off. */
   step(step: CrashStep, life: Life): void {
     if (!life.alive || this.calm) return;
     for (const crash of this.faults.crashes) {
       if (crash.step !== step || crash.countdown < 1) continue;
       crash.countdown--;
-      if (crash.countdown === 0) this.crash(step);
+      if (crash.countdown === 0) this.#crash(step, life.process);
     }
   }
 
-  /** The process is gone, at once. */
-  crash(why: string): void {
-    if (!this.process.alive) return;
-    this.note(`crash (${why})`);
-    this.process.end();
-    this.#onCrash();
+  #crash(why: string, process: Life): void {
+    if (!process.alive) return;
+    this.note(`${process.name} crashes (${why})`);
+    process.end();
+    this.#onCrash(process);
   }
 
   /** A wait of the network's or a disk's length. */
