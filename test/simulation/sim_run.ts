@@ -279,8 +279,9 @@ export class SimRun {
   #checkThreads({ workers, state }: EngineStatus): void {
     const count = this.#workers?.threadCount ?? 0;
     const most = workers.filter((one) => one.state !== "off").length;
-    const isOver = state === "finished" || state === "failed";
-    const isRight = isOver ? count === 0 : count <= most;
+    // What has failed ends its threads last.
+    const isOver = this.last !== undefined;
+    const isRight = isOver ? count === 0 : state === "failed" || count <= most;
     if (!isRight) {
       this.#options.world.violation(`${count} threads live: ${state}, ${most}`);
     }
