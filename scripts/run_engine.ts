@@ -4,13 +4,7 @@
  * @module
  */
 import { writeFile } from "node:fs/promises";
-import { openCheckpointStore } from "../engine/checkpoint/open_store.ts";
-import { machineHost } from "../engine/coordinator/engine_host.ts";
-import {
-  type Engine,
-  type RunCheckpoints,
-  startEngine,
-} from "../engine/engine.ts";
+import { type Engine, startEngine } from "../engine/engine.ts";
 import { errorLine, FlagdropError } from "../engine/errors.ts";
 import { planJob } from "../engine/job/plan.ts";
 import { DeadLetterFile } from "../engine/sink/dead_letters.ts";
@@ -20,46 +14,13 @@ import { startStatusServer } from "../engine/status/server.ts";
 import { accountedFor, type EngineStatus } from "../engine/status/status.ts";
 import type { CommandContext } from "./context.ts";
 import { showLive } from "./live_view/live_view.ts";
+import { checkpointsFrom } from "./options/checkpoint_option.ts";
 import { jobFrom } from "./options/job_option.ts";
 import type { RunOptions } from "./options/run_options.ts";
 import { sourceFrom } from "./options/source_option.ts";
 import { withTimeOptions } from "./options/time_options.ts";
 
 const SINK_DEFAULT = "duckdb:flagdrop.duckdb";
-
-/** Opens `--checkpoint`, if there is one, and loads its newest. */
-async function checkpointsFrom(
-  { checkpoint, checkpointInterval }: RunOptions,
-  { log, signal }: CommandContext,
-): Promise<RunCheckpoints | undefined> {
-  if (checkpoint === undefined) return undefined;
-  const { clock, random } = machineHost;
-  const store = await openCheckpointStore(checkpoint, {
-    clock,
-    random,
-    log,
-    signal,
-  });
-  const restored = await store
-    .load((error) => log.error(`${errorLine(error)}: trying the one before`))
-    .catch(async (error: unknown) => {
-      await store.close();
-      throw error;
-    });
-  if (restored !== undefined) {
-    log.info(
-      {
-        number: restored.number,
-        takenAt: new Date(restored.takenAtMs).toISOString(),
-        read: restored.merger.counts.read,
-      },
-      restored.finished
-        ? `the run in "${checkpoint}" has finished: nothing is left to do`
-        : "going on from checkpoint",
-    );
-  }
-  return { store, restored, intervalMs: checkpointInterval };
-}
 
 async function start(
   options: RunOptions,
@@ -70,7 +31,7 @@ async function start(
   const source = await sourceFrom(options);
   const addresses = parseSinks(options.sink ?? [SINK_DEFAULT]);
   const plan = planJob(spec);
-  const checkpoints = await checkpointsFrom(options, context);
+  const checkpoints = await checkpointsFrom(options, source, context);
   const restored = checkpoints?.restored?.merger;
   const retentionMs = options.retention;
   const sinks = addresses.map((address, i) => {

@@ -78,8 +78,12 @@ export function sdkHttpHandler(dispatcher: Dispatcher): SdkHttpHandler {
     metadata: { handlerProtocol: "http/1.1" },
     async handle(request, { abortSignal } = {}) {
       const port = request.port === undefined ? "" : `:${request.port}`;
-      // undici refuses "expect"; without it the body follows at once.
-      const { expect: _, ...headers } = request.headers;
+      // undici refuses "Expect"; without it the body follows at once.
+      const headers = Object.fromEntries(
+        Object.entries(request.headers).filter(
+          ([name]) => name.toLowerCase() !== "expect",
+        ),
+      );
       const answer = await dispatcher.request({
         origin: `${request.protocol}//${request.hostname}${port}`,
         path: target(request),

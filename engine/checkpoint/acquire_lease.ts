@@ -25,13 +25,15 @@ interface Found {
 
 async function look(
   objects: ObjectStore,
-  { stateOf, log }: LeaseOptions,
+  { stateOf, log, self }: LeaseOptions,
 ): Promise<Found> {
   const read: ObjectHead | undefined = await objects.readHead();
   const head = read && decodeHead(read.bytes);
   if (head !== undefined) {
     const { owner } = head;
-    const state = owner === null ? "dead" : await stateOf(owner);
+    // Our own: the answer to our attempt was lost.
+    const isFree = owner === null || owner.id === self.id;
+    const state = isFree ? "dead" : await stateOf(owner);
     return { head, version: read?.version, state };
   }
   if (read !== undefined) {

@@ -47,5 +47,24 @@ export const HEADS_KEPT = 3;
  */
 export const SWAP_ATTEMPTS_MAX = 4;
 
+/** Connections to S3: a checkpoint and a sign of life at the same time. */
+export const S3_CONNECTIONS_MAX = 2;
+
+/** Opening a connection to S3 may take this long, ms: as for Kinesis. */
+export const S3_CONNECT_TIMEOUT_MS = 4_000;
+
+/**
+ * Longest silence of S3, ms: two requests of that length still fit into a
+ * lease, and a checkpoint of some MiB is sent in less.
+ */
+export const S3_SILENCE_TIMEOUT_MS = 6_000;
+
+/** Attempts of one request to S3; the next checkpoint is another attempt. */
+export const S3_ATTEMPTS_MAX = 2;
+
+/** Pages of 1,000 objects under a prefix: there are few, unless it is shared. */
+export const S3_PAGES_MAX = 20;
+
+assert(S3_SILENCE_TIMEOUT_MS * S3_ATTEMPTS_MAX < LEASE_MS);
 assert(LEASE_RENEWAL_MS * 2 < LEASE_MS);
 assert(HEARTBEAT_MS < LEASE_RENEWAL_MS);

@@ -1,5 +1,6 @@
 /**
- * Checkpoint stores by the name that a user gives them: a directory.
+ * Checkpoint stores by the name that a user gives them: a directory, or
+ * `s3://BUCKET/PREFIX`.
  *
  * @module
  */
@@ -9,6 +10,7 @@ import { DirectoryObjects } from "./directory_objects.ts";
 import { ownerState, processOwner } from "./lease_owner.ts";
 import { LeasedStore } from "./leased_store.ts";
 import type { ObjectStore } from "./object_store.ts";
+import { parseS3Address, type S3Connection } from "./s3_address.ts";
 
 /** Options for {@linkcode openCheckpointStore}. */
 export interface OpenStoreOptions {
@@ -16,6 +18,8 @@ export interface OpenStoreOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Logger;
+  /** Called for a store in S3. */
+  readonly s3: () => Promise<S3Connection>;
   /** Gives up waiting for an owner. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,16 +31,27 @@ function randomId(random: () => number): string {
     .join("");
 }
 
-/** What lies behind a store's name; nothing is touched yet. */
-function openObjects(name: string): ObjectStore {
-  return new DirectoryObjects(name);
+/**
+ * What lies behind a store's name; nothing is touched yet.
+ *
+ * @throws {FlagdropError} `FD_OPTION` when the name can't be one.
+ */
+async function openObjects(
+  name: string,
+  s3: OpenStoreOptions["s3"],
+): Promise<ObjectStore> {
+  const address = parseS3Address(name);
+  if (address === undefined) return new DirectoryObjects(name);
+  // Imported only now: the AWS SDK costs start-up time.
+  const { S3Objects } = await import("./s3_objects.ts");
+  return await S3Objects.open(address, await s3());
 }
 
 /**
  * Opens a store as its only owner; waits while another run's lease on it has
  * not run out.
  *
- * @param name A directory.
+ * @param name A directory, or `s3://BUCKET/PREFIX`.
  * @throws {FlagdropError} `FD_LEASE` when another run on this machine uses it,
  * `FD_STORE` when it can't be used.
  */
@@ -44,9 +59,9 @@ export async function openCheckpointStore(
   name: string,
   options: OpenStoreOptions,
 ): Promise<LeasedStore> {
-  const { random, ...leaseOptions } = options;
+  const { random, s3, ...leaseOptions } = options;
   const self = await processOwner(randomId(random));
-  const objects = openObjects(name);
+  const objects = await openObjects(name, s3);
   try {
     return await LeasedStore.open(objects, {
       ...leaseOptions,

@@ -12,6 +12,7 @@ import type {
 import type { AwsConnection } from "../aws/connection.ts";
 import { createDispatcher } from "../aws/dispatcher.ts";
 import { quietSdk } from "../aws/quiet_sdk.ts";
+import { sdkCredentials } from "../aws/sdk_credentials.ts";
 import { sdkHttpHandler } from "../aws/sdk_http_handler.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { FlagdropError } from "../errors.ts";
@@ -84,17 +85,7 @@ async function withClient<T>(
     requestHandler: sdkHttpHandler(dispatcher),
     // Repeated by `persistently`, which knows when to stop.
     maxAttempts: 1,
-    credentials: async () => {
-      const { accessKeyId, secretAccessKey, sessionToken } =
-        await connection.credentials.current();
-      return {
-        accessKeyId,
-        secretAccessKey,
-        // The SDK keeps what doesn't expire; ours are kept fresh elsewhere.
-        expiration: new Date(0),
-        ...(sessionToken === "" ? {} : { sessionToken }),
-      };
-    },
+    credentials: sdkCredentials(connection.credentials),
   });
   try {
     return await use(client, sdk);

@@ -10,6 +10,7 @@ import {
   kinesisEndpoint,
 } from "../../engine/aws/connection.ts";
 import { credentialsSource, isLoopback } from "../../engine/aws/credentials.ts";
+import type { S3Connection } from "../../engine/checkpoint/s3_address.ts";
 import { errorLine, FlagdropError } from "../../engine/errors.ts";
 
 /** Region of a loopback endpoint, which has none of its own. */
@@ -123,6 +124,43 @@ async function readCaFile(path: string | undefined): Promise<string> {
     `Cannot use "${path}" as --ca-file as it holds no certificate: give a PEM file`,
     { domain: "user" },
   );
+}
+
+/** Adds `--s3-endpoint`. */
+export function addS3Options(command: Command): Command {
+  return command.option(
+    "--s3-endpoint <url>",
+    "another S3 than Amazon's, such as http://127.0.0.1:9000",
+    endpointOption,
+  );
+}
+
+/**
+ * The connection to S3 that a command's options ask for.
+ *
+ * @param options The command's options.
+ * @param kinesis Its connection to Kinesis, if it has one: the credentials are
+ * the same, unless only one of the two is on this machine.
+ * @throws {FlagdropError} As {@linkcode connectionFrom}.
+ */
+export async function s3ConnectionFrom(
+  options: ConnectionOptions & { readonly s3Endpoint?: string | undefined },
+  kinesis?: AwsConnection,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<S3Connection> {
+  const { s3Endpoint: endpoint, roleArn } = options;
+  const region = regionFrom({ ...options, endpoint }, env);
+  const isShared =
+    kinesis !== undefined &&
+    isLoopback(kinesis.endpoint) === isLoopback(endpoint);
+  return {
+    region,
+    endpoint,
+    credentials: isShared
+      ? kinesis.credentials
+      : credentialsSource({ region, endpoint, roleArn }),
+    caPem: kinesis?.caPem ?? (await readCaFile(options.caFile)),
+  };
 }
 
 /**

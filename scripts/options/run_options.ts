@@ -9,7 +9,11 @@ import { CHECKPOINT_INTERVAL_MS } from "../../engine/checkpoint/limits.ts";
 import { parseTimeMs } from "../../engine/job/time.ts";
 import { WATERMARK_AHEAD_MAX_MS, WORKERS_MAX } from "../../engine/limits.ts";
 import type { KinesisFrom } from "../../engine/source.ts";
-import { addConnectionOptions, type ConnectionOptions } from "./connection.ts";
+import {
+  addConnectionOptions,
+  addS3Options,
+  type ConnectionOptions,
+} from "./connection.ts";
 import { durationOption } from "./duration_option.ts";
 import { listOption } from "./list_option.ts";
 import { integerOption, numberOption } from "./number_option.ts";
@@ -29,6 +33,7 @@ export interface RunOptions extends ConnectionOptions, TimeOptions {
   readonly watermarkAheadMax: number;
   readonly retention?: number;
   readonly checkpoint?: string;
+  readonly s3Endpoint?: string;
   readonly checkpointInterval: number;
   readonly deadLetters: string;
   readonly summary?: string;
@@ -115,8 +120,8 @@ function addFurtherOptions(command: Command): Command {
       durationOption,
     )
     .option(
-      "--checkpoint <folder>",
-      "keep checkpoints there, and go on from the newest (default: none)",
+      "--checkpoint <place>",
+      "keep checkpoints in this directory or s3://BUCKET/PREFIX, and go on from the newest (default: none)",
     )
     .addOption(
       new Option("--checkpoint-interval <duration>", "time between checkpoints")
@@ -158,9 +163,10 @@ function addAccessOptions(command: Command): Command {
 
 /** Adds all options of `flagdrop run`. */
 export function addRunOptions(command: Command): Command {
-  return addConnectionOptions(
-    addAccessOptions(
-      addFurtherOptions(addTimeOptions(addMainOptions(command))),
-    ),
-  );
+  addMainOptions(command);
+  addTimeOptions(command);
+  addFurtherOptions(command);
+  addAccessOptions(command);
+  addConnectionOptions(command);
+  return addS3Options(command);
 }

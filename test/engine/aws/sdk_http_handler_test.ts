@@ -36,7 +36,7 @@ t.test("sdkHttpHandler() sends a request and gives its answer", async (t) => {
     port,
     path: "/bucket/key%20one",
     query: { uploads: "", b: ["2", "1"], a: "x y*'é", none: null },
-    headers: { expect: "100-continue", "content-length": "4" },
+    headers: { Expect: "100-continue", "content-length": "4" },
     body: Buffer.from("data"),
   };
   const { response } = await handler.handle(request);

@@ -34,6 +34,15 @@ t.test("acquireLease() replaces a dead owner at once", async (t) => {
   t.equal(ownerId(objects), "two");
 });
 
+t.test("acquireLease() knows itself after a lost answer", async (t) => {
+  const objects = new MemoryObjects();
+  const options = leaseOptions("one");
+  objects.loseAnswer = true;
+  await t.rejects(acquireLease(objects, options), /no answer/);
+  const lease = await acquireLease(objects, options);
+  t.equal(lease.head.epoch, 2);
+});
+
 t.test("acquireLease() does not wait for one that was given up", async (t) => {
   const objects = new MemoryObjects();
   const one = await acquireLease(objects, leaseOptions("one"));
