@@ -53,12 +53,22 @@ export interface WorkerTask {
   readonly heartbeat: SharedArrayBuffer;
 }
 
+/** What a thread runs. */
+export interface WorkerEntry {
+  /** Address of a module like `tally_worker`. */
+  readonly url: string;
+  /** Given to the thread as its `workerData`; shared memory stays shared. */
+  readonly data: unknown;
+}
+
 /** Options for {@linkcode openWorkers}. */
 export interface OpenWorkersOptions {
   /** Threads started at once, ready for as many incarnations. */
   readonly count: number;
   /** Most threads ever. */
   readonly countMax: number;
+  /** Benchmarks bring their own. @default {`tally_worker`} */
+  readonly entry?: WorkerEntry;
 }
 
 /** Opens the pool of worker threads. */
@@ -77,10 +87,11 @@ class PiscinaWorkers implements Workers {
   #idle: number;
   #closing = false;
 
-  constructor({ count, countMax }: OpenWorkersOptions) {
+  constructor({ count, countMax, entry }: OpenWorkersOptions) {
     this.#idle = count;
     this.#pool = new Piscina({
-      filename: workerUrl("tally_worker"),
+      filename: entry?.url ?? workerUrl("tally_worker"),
+      workerData: entry?.data,
       minThreads: count,
       maxThreads: Math.max(count, countMax),
       concurrentTasksPerWorker: 1,

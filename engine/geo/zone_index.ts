@@ -25,34 +25,35 @@ const BAND_COUNT = 256;
  * ```
  */
 export class ZoneIndex {
-  readonly #southDeg: number;
-  readonly #northDeg: number;
-  readonly #westDeg: number;
-  readonly #eastDeg: number;
+  /** The box around the zone; what lies outside is not in it. */
+  readonly southDeg: number;
+  readonly northDeg: number;
+  readonly westDeg: number;
+  readonly eastDeg: number;
   /** Four numbers a box: south, north, west, east. */
   readonly #bands: readonly Float64Array[];
   readonly #bandHeightDeg: number;
-  /** One box needs no second look: its own bounds are the zone's. */
-  readonly #single: boolean;
+  /** Whether the zone is one box, its own bounds. */
+  readonly isBox: boolean;
 
   constructor(zone: ZoneSpec) {
     const boxes = zoneBoxes(zone);
     const side = (index: 0 | 1 | 2 | 3, pick: (...v: number[]) => number) =>
       boxes.reduce((at, box) => pick(at, box[index]), boxes[0]?.[index] ?? 0);
-    this.#southDeg = side(0, Math.min);
-    this.#northDeg = side(1, Math.max);
-    this.#westDeg = side(2, Math.min);
-    this.#eastDeg = side(3, Math.max);
-    this.#single = boxes.length === 1;
+    this.southDeg = side(0, Math.min);
+    this.northDeg = side(1, Math.max);
+    this.westDeg = side(2, Math.min);
+    this.eastDeg = side(3, Math.max);
+    this.isBox = boxes.length === 1;
     const bandCount = boxes.length > LINEAR_BOXES_MAX ? BAND_COUNT : 1;
     this.#bandHeightDeg =
-      (this.#northDeg - this.#southDeg) / bandCount || Number.MIN_VALUE;
+      (this.northDeg - this.southDeg) / bandCount || Number.MIN_VALUE;
     this.#bands = this.#sortIntoBands(boxes, bandCount);
   }
 
   #band(latitudeDeg: number, bandCount: number): number {
     const band = Math.floor(
-      (latitudeDeg - this.#southDeg) / this.#bandHeightDeg,
+      (latitudeDeg - this.southDeg) / this.#bandHeightDeg,
     );
     return Math.min(bandCount - 1, Math.max(0, band));
   }
@@ -71,11 +72,11 @@ export class ZoneIndex {
   /** Whether the point lies in the zone, its edges included. */
   holds(latitudeDeg: number, longitudeDeg: number): boolean {
     const inBounds =
-      latitudeDeg >= this.#southDeg &&
-      latitudeDeg <= this.#northDeg &&
-      longitudeDeg >= this.#westDeg &&
-      longitudeDeg <= this.#eastDeg;
-    if (!inBounds || this.#single) return inBounds;
+      latitudeDeg >= this.southDeg &&
+      latitudeDeg <= this.northDeg &&
+      longitudeDeg >= this.westDeg &&
+      longitudeDeg <= this.eastDeg;
+    if (!inBounds || this.isBox) return inBounds;
     const bands = this.#bands;
     const boxes = bands[this.#band(latitudeDeg, bands.length)] ?? [];
     for (let i = 0; i + 3 < boxes.length; i += 4) {

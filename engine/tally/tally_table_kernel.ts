@@ -76,6 +76,11 @@ export class TallyTable implements TallyColumns {
     this.accumulators = plans.map(() => new Float64Array(CAPACITY_MIN));
   }
 
+  /** Keys that it has memory for. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
   /** The entry of a key, made with empty accumulators when it is new. */
   entryOf(key0: number, key1: number): number {
     const word0 = this.word0;

@@ -3,9 +3,10 @@
  *
  * Hot path: everything between decoding and flushing.
  * Cost avoided: a closure call, an object or a string per event.
- * Trick: one simple loop over typed arrays for each filter, key part and
- * query, on a shrinking list of selected rows; the table of the last window is
- * remembered since events come nearly in order.
+ * Trick: one simple loop over typed arrays for each key part and query, on
+ * a shrinking list of selected rows; the table of the last window is remembered
+ * since events come nearly in order; what becomes of rows is noted only when
+ * no query has tallied them all.
  * Gives up: one pass over memory for all steps (a batch fits the cache).
  * Breaks: non-null assertions on typed-array reads; five parameters.
  * Length: it is one thing, as all steps share selection, words and flags.
@@ -14,18 +15,13 @@
  * @module
  */
 import { ZoneIndex } from "../../engine/geo/zone_index.ts";
-import type {
-  AccumulatorPlan,
-  FilterPlan,
-  JobPlan,
-  QueryPlan,
-  ValuePlan,
-} from "../../engine/job/plan.ts";
+import type { JobPlan, QueryPlan, ValuePlan } from "../../engine/job/plan.ts";
 import { NO_QUERY } from "../../engine/job/plan.ts";
 import type { TallyTable } from "../../engine/tally/tally_table_kernel.ts";
 import { isClosed, windowStart } from "../../engine/tally/window.ts";
 import { BATCH_ROWS_MAX, type EventColumns } from "../decode/event_columns.ts";
 import type { Counts } from "./counts.ts";
+import { EventFilter } from "./event_filter_kernel.ts";
 import { GeohashColumn } from "./geohash_column_kernel.ts";
 import type { WindowTables } from "./window_tables.ts";
 
@@ -35,6 +31,9 @@ const MINUTE_MS = 60_000;
 const TALLIED = 1;
 const LATE = 2;
 
+/** What a word of a key holds that no key part writes. */
+const ZEROS = new Uint32Array(BATCH_ROWS_MAX);
+
 /** A geohash column and the slots that it is computed from. */
 interface SharedCells {
   readonly latitudeSlot: number;
@@ -43,29 +42,37 @@ interface SharedCells {
   readonly cells: GeohashColumn;
 }
 
+/** Bits of a key and the column of words that they are put into. */
+interface WordBits {
+  readonly word: Uint32Array;
+  readonly shift: number;
+  /** Whether the word holds nothing of this key yet. */
+  readonly isFirst: boolean;
+}
+
 /** A key part made executable: puts its bits into the key's words. */
 type KeyStep =
   | {
       readonly type: "geohash";
       readonly cells: GeohashColumn;
-      readonly word: 0 | 1;
-      readonly shift: number;
-      readonly restWord: 0 | 1;
-      readonly restShift: number;
+      readonly first: WordBits;
+      /** Characters after the sixth. */
+      readonly rest: WordBits | undefined;
     }
   | {
       readonly type: "zone";
       readonly latitudeSlot: number;
       readonly longitudeSlot: number;
       readonly zones: readonly ZoneIndex[];
-      readonly word: 0 | 1;
-      readonly shift: number;
+      readonly bits: WordBits;
     };
 
 /** A query made executable. */
 interface QueryStep {
   readonly plan: QueryPlan;
   readonly key: readonly KeyStep[];
+  readonly word0: Uint32Array;
+  readonly word1: Uint32Array;
   /** Values of each accumulator, by row. */
   readonly values: readonly Float64Array[];
 }
@@ -92,13 +99,14 @@ export class EventTally {
   readonly #tables: WindowTables;
   readonly #zones = new Map<string, ZoneIndex>();
   readonly #cells: SharedCells[] = [];
+  readonly #filter: EventFilter;
   readonly #queries: readonly QueryStep[];
   readonly #selection = new Int32Array(BATCH_ROWS_MAX);
-  readonly #querySelection = new Int32Array(BATCH_ROWS_MAX);
   readonly #words: readonly [Uint32Array, Uint32Array] = [
     new Uint32Array(BATCH_ROWS_MAX),
     new Uint32Array(BATCH_ROWS_MAX),
   ];
+  /** All zero between batches. */
   readonly #flags = new Uint8Array(BATCH_ROWS_MAX);
 
   constructor(plan: JobPlan, eventIndex: number, tables: WindowTables) {
@@ -107,6 +115,7 @@ export class EventTally {
     for (const [name, zone] of Object.entries(plan.zones)) {
       this.#zones.set(name, new ZoneIndex(zone));
     }
+    this.#filter = new EventFilter(this.#plan.filters, this.#zones);
     this.#queries = plan.queries
       .filter((query) => query.eventIndex === eventIndex)
       // The longest windows first: they are the last to be gone, so an event
@@ -116,8 +125,18 @@ export class EventTally {
   }
 
   #compile(plan: QueryPlan): QueryStep {
-    const key = plan.key.map((part): KeyStep => {
-      const { word, shift } = part.bits[0]!;
+    const isWritten: [boolean, boolean] = [false, false];
+    const bitsOf = (bits: { readonly word: 0 | 1; readonly shift: number }) => {
+      const isFirst = !isWritten[bits.word];
+      isWritten[bits.word] = true;
+      return { word: this.#words[bits.word], shift: bits.shift, isFirst };
+    };
+    // Zones first: they drop rows, and cells are computed only once anyway.
+    const parts = [...plan.key].sort(
+      (a, b) => Number(b.type === "zone") - Number(a.type === "zone"),
+    );
+    const key = parts.map((part): KeyStep => {
+      const first = bitsOf(part.bits[0]!);
       if (part.type === "zone") {
         const { latitudeSlot, longitudeSlot } = part;
         const zones = part.zones.map((name) => this.#zones.get(name)!);
@@ -126,21 +145,19 @@ export class EventTally {
           latitudeSlot,
           longitudeSlot,
           zones,
-          word,
-          shift,
+          bits: first,
         };
       }
-      const rest = part.bits[1] ?? { word: 0, shift: 0 };
-      const cells = this.#sharedCells(part);
-      const { word: restWord, shift: restShift } = rest;
-      return { type: "geohash", cells, word, shift, restWord, restShift };
+      const [, restBits] = part.bits;
+      const rest = restBits === undefined ? undefined : bitsOf(restBits);
+      return { type: "geohash", cells: this.#sharedCells(part), first, rest };
     });
-    // Zones first: they drop rows, and cells are computed only once anyway.
-    key.sort((a, b) => Number(b.type === "zone") - Number(a.type === "zone"));
     const values = plan.accumulators.map(
       () => new Float64Array(BATCH_ROWS_MAX),
     );
-    return { plan, key, values };
+    const word0 = isWritten[0] ? this.#words[0] : ZEROS;
+    const word1 = isWritten[1] ? this.#words[1] : ZEROS;
+    return { plan, key, word0, word1, values };
   }
 
   #sharedCells(part: Omit<SharedCells, "cells">): GeohashColumn {
@@ -161,15 +178,10 @@ export class EventTally {
   run(batch: EventColumns, context: TallyContext): void {
     const { columns } = batch;
     const { counts } = context;
-    const selection = this.#selection;
-    let count = batch.count;
-    for (let row = 0; row < count; row++) selection[row] = row;
+    const { selection } = this.#filter;
+    const rowCount = batch.count;
+    const count = this.#filter.run(columns, rowCount, counts.filtered);
     batch.count = 0;
-    for (const filter of this.#plan.filters) {
-      const kept = this.#filter(filter, columns, count);
-      counts.filtered[filter.reason]! += count - kept;
-      count = kept;
-    }
     for (const { latitudeSlot, longitudeSlot, cells } of this.#cells) {
       cells.compute(
         columns[latitudeSlot]!,
@@ -178,45 +190,28 @@ export class EventTally {
         count,
       );
     }
-    for (let i = 0; i < count; i++) this.#flags[selection[i]!] = 0;
-    for (const query of this.#queries) {
+    let isCovered = false;
+    let isFlagged = false;
+    for (const [i, query] of this.#queries.entries()) {
       const selected = this.#keys(query, columns, count);
       this.#values(query, columns, selected);
-      if (context.passedMsByRow === undefined) {
-        this.#tally(query, columns, selected, context);
-      } else {
+      if (context.passedMsByRow !== undefined) {
         this.#tallyByRow(query, columns, selected, context);
+      } else if (i > 0 && !isCovered) {
+        this.#tallyFlagged(query, columns, selected, context);
+      } else {
+        const tallied = this.#tally(query, columns, selected, context, i === 0);
+        isFlagged ||= tallied < selected;
+        if (i > 0) continue;
+        isCovered = tallied === count;
+        if (!isCovered) this.#flagTallied(tallied);
       }
     }
-    this.#count(count, context);
-  }
-
-  #filter(
-    filter: FilterPlan,
-    columns: readonly Float64Array[],
-    count: number,
-  ): number {
-    const selection = this.#selection;
-    let kept = 0;
-    if (filter.type === "range") {
-      const column = columns[filter.slot]!;
-      const { min, max } = filter;
-      for (let i = 0; i < count; i++) {
-        const row = selection[i]!;
-        const value = column[row]!;
-        if (value >= min && value <= max) selection[kept++] = row;
-      }
-      return kept;
+    if (!isCovered) this.#count(count, context);
+    else {
+      counts.tallied += count;
+      if (isFlagged) this.#flags.fill(0, 0, rowCount);
     }
-    const zone = this.#zones.get(filter.zone)!;
-    const latitudes = columns[filter.latitudeSlot]!;
-    const longitudes = columns[filter.longitudeSlot]!;
-    for (let i = 0; i < count; i++) {
-      const row = selection[i]!;
-      if (zone.holds(latitudes[row]!, longitudes[row]!))
-        selection[kept++] = row;
-    }
-    return kept;
   }
 
   /** Selects the rows that have a key in the query and makes their keys. */
@@ -225,40 +220,38 @@ export class EventTally {
     columns: readonly Float64Array[],
     count: number,
   ): number {
-    const selection = this.#querySelection;
-    const [word0, word1] = this.#words;
+    let from = this.#filter.selection;
     let selected = count;
-    for (let i = 0; i < count; i++) {
-      const row = this.#selection[i]!;
-      selection[i] = row;
-      word0[row] = 0;
-      word1[row] = 0;
-    }
     for (const step of query.key) {
       selected =
         step.type === "zone"
-          ? this.#zoneKey(step, columns, selected)
-          : this.#cellKey(step, selected);
+          ? this.#zoneKey(step, columns, from, selected)
+          : this.#cellKey(step, from, selected);
+      from = this.#selection;
     }
+    if (query.key.length === 0) this.#selection.set(from);
     return selected;
   }
 
   #zoneKey(
     step: Extract<KeyStep, { type: "zone" }>,
     columns: readonly Float64Array[],
+    from: Int32Array,
     count: number,
   ): number {
-    const selection = this.#querySelection;
+    const { zones } = step;
+    const { word, shift, isFirst } = step.bits;
+    const selection = this.#selection;
     const latitudes = columns[step.latitudeSlot]!;
     const longitudes = columns[step.longitudeSlot]!;
-    const word = this.#words[step.word];
     let kept = 0;
     for (let i = 0; i < count; i++) {
-      const row = selection[i]!;
-      for (let zone = 0; zone < step.zones.length; zone++) {
-        if (!step.zones[zone]!.holds(latitudes[row]!, longitudes[row]!))
-          continue;
-        word[row]! |= zone << step.shift;
+      const row = from[i]!;
+      const latitude = latitudes[row]!;
+      const longitude = longitudes[row]!;
+      for (let zone = 0; zone < zones.length; zone++) {
+        if (!zones[zone]!.holds(latitude, longitude)) continue;
+        word[row] = isFirst ? zone << shift : word[row]! | (zone << shift);
         selection[kept++] = row;
         break;
       }
@@ -266,19 +259,22 @@ export class EventTally {
     return kept;
   }
 
-  #cellKey(step: Extract<KeyStep, { type: "geohash" }>, count: number): number {
-    const selection = this.#querySelection;
-    const { first, rest, valid } = step.cells;
-    const word = this.#words[step.word];
-    const restWord = this.#words[step.restWord];
+  #cellKey(
+    step: Extract<KeyStep, { type: "geohash" }>,
+    from: Int32Array,
+    count: number,
+  ): number {
+    const { first, rest } = step;
+    const { valid } = step.cells;
+    const selection = this.#selection;
     let kept = 0;
     for (let i = 0; i < count; i++) {
-      const row = selection[i]!;
-      if (valid[row] === 0) continue;
-      word[row]! |= first[row]! << step.shift;
-      restWord[row]! |= rest[row]! << step.restShift;
-      selection[kept++] = row;
+      const row = from[i]!;
+      selection[kept] = row;
+      kept += valid[row]!;
     }
+    putBits(first, step.cells.first, selection, kept);
+    if (rest !== undefined) putBits(rest, step.cells.rest, selection, kept);
     return kept;
   }
 
@@ -290,27 +286,79 @@ export class EventTally {
     for (const [i, { op, value }] of query.plan.accumulators.entries()) {
       const into = query.values[i]!;
       for (let j = 0; j < count; j++) {
-        const row = this.#querySelection[j]!;
+        const row = this.#selection[j]!;
         into[row] = eventValue(value, op, columns, row);
       }
     }
   }
 
+  /**
+   * Tallies the selected rows of the first query, or when the first has tallied
+   * all: then no row needs a flag, but those that are late. They leave the
+   * selection.
+   *
+   * @returns How many are left.
+   */
   #tally(
-    { plan, values }: QueryStep,
+    { plan, word0, word1, values }: QueryStep,
+    columns: readonly Float64Array[],
+    count: number,
+    context: TallyContext,
+    isFirst: boolean,
+  ): number {
+    const times = context.timeMsByRow ?? columns[this.#plan.eventTimeSlot]!;
+    const selection = this.#selection;
+    const { windowMs, accumulators } = plan;
+    let startMs = Number.NaN;
+    let table: TallyTable | undefined;
+    let tallied = 0;
+    let before = 0;
+    for (let i = 0; i < count; i++) {
+      const row = selection[i]!;
+      const timeMs = times[row]!;
+      if (!(timeMs >= startMs && timeMs < startMs + windowMs)) {
+        if (table !== undefined && isFirst) {
+          table.firstTallied += tallied - before;
+        }
+        before = tallied;
+        startMs = windowStart(timeMs, windowMs);
+        table = isClosed(startMs, windowMs, context.passedMs)
+          ? undefined
+          : this.#tables.table(plan.index, startMs);
+      }
+      if (table === undefined) {
+        this.#flags[row]! |= LATE;
+        continue;
+      }
+      selection[tallied++] = row;
+      const entry = table.entryOf(word0[row]!, word1[row]!);
+      add(table, entry, row, accumulators, values);
+    }
+    if (table !== undefined && isFirst) table.firstTallied += tallied - before;
+    return tallied;
+  }
+
+  #flagTallied(count: number): void {
+    for (let i = 0; i < count; i++) {
+      this.#flags[this.#selection[i]!]! |= TALLIED;
+    }
+  }
+
+  /** Tallies the selected rows of a query that isn't the first. */
+  #tallyFlagged(
+    { plan, word0, word1, values }: QueryStep,
     columns: readonly Float64Array[],
     count: number,
     context: TallyContext,
   ): void {
     const times = context.timeMsByRow ?? columns[this.#plan.eventTimeSlot]!;
     const flags = this.#flags;
-    const [word0, word1] = this.#words;
     const { windowMs, accumulators } = plan;
     let startMs = Number.NaN;
     let table: TallyTable | undefined;
     let firstTallied = 0;
     for (let i = 0; i < count; i++) {
-      const row = this.#querySelection[i]!;
+      const row = this.#selection[i]!;
       const timeMs = times[row]!;
       if (!(timeMs >= startMs && timeMs < startMs + windowMs)) {
         if (table !== undefined) table.firstTallied += firstTallied;
@@ -334,7 +382,7 @@ export class EventTally {
 
   /** The same with a watermark that moves from row to row. */
   #tallyByRow(
-    { plan, values }: QueryStep,
+    { plan, word0, word1, values }: QueryStep,
     columns: readonly Float64Array[],
     count: number,
     context: TallyContext,
@@ -342,12 +390,11 @@ export class EventTally {
     const times = columns[this.#plan.eventTimeSlot]!;
     const passed = context.passedMsByRow!;
     const flags = this.#flags;
-    const [word0, word1] = this.#words;
     const { windowMs, accumulators } = plan;
     let startMs = Number.NaN;
     let table: TallyTable | undefined;
     for (let i = 0; i < count; i++) {
-      const row = this.#querySelection[i]!;
+      const row = this.#selection[i]!;
       const timeMs = times[row]!;
       if (!(timeMs >= startMs && timeMs < startMs + windowMs)) {
         startMs = windowStart(timeMs, windowMs);
@@ -365,10 +412,13 @@ export class EventTally {
     }
   }
 
+  /** Counts the rows by what became of them, and forgets that. */
   #count(count: number, { counts, lateRows }: TallyContext): void {
+    const { selection } = this.#filter;
     for (let i = 0; i < count; i++) {
-      const row = this.#selection[i]!;
+      const row = selection[i]!;
       const flags = this.#flags[row]!;
+      this.#flags[row] = 0;
       if ((flags & TALLIED) !== 0) counts.tallied++;
       else if ((flags & LATE) !== 0) {
         counts.late++;
@@ -394,6 +444,26 @@ function add(
     if (op === "sum") column[entry]! += value;
     else if (op === "min") column[entry] = Math.min(column[entry]!, value);
     else column[entry] = Math.max(column[entry]!, value);
+  }
+}
+
+/** Puts a column's bits into the words of the selected rows. */
+function putBits(
+  { word, shift, isFirst }: WordBits,
+  bits: Uint32Array,
+  selection: Int32Array,
+  count: number,
+): void {
+  if (isFirst) {
+    for (let i = 0; i < count; i++) {
+      const row = selection[i]!;
+      word[row] = bits[row]! << shift;
+    }
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    const row = selection[i]!;
+    word[row]! |= bits[row]! << shift;
   }
 }
 

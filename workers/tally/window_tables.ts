@@ -12,8 +12,14 @@ import {
 } from "../../engine/tally/tally_columns.ts";
 import { TallyTable } from "../../engine/tally/tally_table_kernel.ts";
 
-/** Emptied tables of a query that are kept for its next windows. */
-const SPARE_TABLES_MAX = 4;
+/**
+ * Emptied tables of a query that are kept for its next windows: as many as a
+ * flush has windows when events come far faster than they happened.
+ */
+const SPARE_TABLES_MAX = 64;
+
+/** Tables that have grown beyond this many keys are not kept: 100 KiB each. */
+const SPARE_TABLE_KEYS_MAX = 2_048;
 
 /** Tables by query and window. */
 export class WindowTables {
@@ -88,8 +94,10 @@ export class WindowTables {
     for (const [queryIndex, open] of this.#open.entries()) {
       const spare = this.#spare[queryIndex] ?? [];
       for (const table of open.values()) {
+        if (table.capacity > SPARE_TABLE_KEYS_MAX) continue;
+        if (spare.length === SPARE_TABLES_MAX) break;
         table.clear();
-        if (spare.length < SPARE_TABLES_MAX) spare.push(table);
+        spare.push(table);
       }
       open.clear();
     }
