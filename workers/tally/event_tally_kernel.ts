@@ -15,7 +15,12 @@
  * @module
  */
 import { ZoneIndex } from "../../engine/geo/zone_index.ts";
-import type { JobPlan, QueryPlan, ValuePlan } from "../../engine/job/plan.ts";
+import type {
+  AccumulatorPlan,
+  JobPlan,
+  QueryPlan,
+  ValuePlan,
+} from "../../engine/job/plan.ts";
 import { NO_QUERY } from "../../engine/job/plan.ts";
 import type { TallyTable } from "../../engine/tally/tally_table_kernel.ts";
 import { isClosed, windowStart } from "../../engine/tally/window.ts";

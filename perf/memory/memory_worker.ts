@@ -1,0 +1,49 @@
+/**
+ * Entry of a worker thread that reads from memory: the real worker, with
+ * another transport.
+ *
+ * @module
+ */
+import type { MessagePort } from "node:worker_threads";
+import { workerData } from "piscina";
+import { systemClock } from "../../engine/clock.ts";
+import { HEARTBEAT_INTERVAL_MS } from "../../engine/limits.ts";
+import type { WorkerStart } from "../../engine/messages.ts";
+import { KinesisRole } from "../../workers/kinesis/kinesis_role.ts";
+import { runWorker } from "../../workers/worker_loop.ts";
+import { MemoryTransport } from "./memory_transport.ts";
+import type { SharedStream } from "./trip_stream.ts";
+
+/** Runs until the coordinator says `stop`. */
+export default async function memoryWorker({
+  start,
+  port,
+  heartbeat,
+}: {
+  readonly start: WorkerStart;
+  readonly port: MessagePort;
+  readonly heartbeat: SharedArrayBuffer;
+}): Promise<void> {
+  const beats = new Int32Array(heartbeat);
+  setInterval(() => Atomics.add(beats, 0, 1), HEARTBEAT_INTERVAL_MS).unref();
+  const transport = new MemoryTransport(
+    workerData as SharedStream,
+    systemClock,
+  );
+  const { reading } = start;
+  if (reading.type !== "kinesis") throw new TypeError("reads a stream");
+  await runWorker({
+    start,
+    port,
+    openRole: async ({ post, fail }) =>
+      new KinesisRole({
+        start,
+        reading,
+        post,
+        fail,
+        clock: systemClock,
+        random: Math.random,
+        openTransport: () => ({ transport, close: async () => {} }),
+      }),
+  });
+}

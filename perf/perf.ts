@@ -1,0 +1,79 @@
+/**
+ * The performance suite.
+ *
+ * Without arguments it runs the canonical workload, for about a minute, and
+ * prints two numbers: events per second and the delay's 99th percentile.
+ *
+ * ```sh
+ * npm run perf                      the canonical workload
+ * npm run perf -- --all             every goal: reached, and met or not
+ * npm run perf -- --case memory     one case; may be repeated
+ * npm run perf -- --json FILE       the results for machines, too
+ * npm run perf -- --rounds 20 --trips 500000
+ * ```
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { environment, environmentLine } from "./suite/environment.ts";
+import { MEMORY_CASE } from "./suite/memory_case.ts";
+import {
+  type CaseResult,
+  caseLines,
+  resultOf,
+  writeJson,
+} from "./suite/report.ts";
+import type { SuiteCase } from "./suite/suite_case.ts";
+
+/** Every case, in the order of the table of goals. */
+const CASES: readonly SuiteCase[] = [MEMORY_CASE];
+
+/** What runs without arguments. */
+const CANONICAL: readonly SuiteCase[] = [MEMORY_CASE];
+
+function casesFor(names: readonly string[], all: boolean): SuiteCase[] {
+  if (names.length === 0) return [...(all ? CASES : CANONICAL)];
+  return names.map((name) => {
+    const found = CASES.find((one) => one.name === name);
+    if (found !== undefined) return found;
+    const known = CASES.map((one) => one.name).join(", ");
+    throw new Error(`Cannot run case "${name}": choose of ${known}`);
+  });
+}
+
+async function main(): Promise<void> {
+  if (import.meta.url.endsWith(".ts")) {
+    throw new Error(
+      "Cannot measure sources as a loader slows them down: use npm run perf",
+    );
+  }
+  const { values } = parseArgs({
+    options: {
+      all: { type: "boolean", default: false },
+      case: { type: "string", multiple: true, default: [] },
+      json: { type: "string" },
+      rounds: { type: "string", default: "30" },
+      trips: { type: "string", default: "1000000" },
+    },
+  });
+  const context = {
+    rounds: Number(values.rounds),
+    trips: Number(values.trips),
+  };
+  const where = environment();
+  console.log(environmentLine(where));
+  const cases: CaseResult[] = [];
+  for (const one of casesFor(values.case, values.all)) {
+    const result = resultOf(one, await one.run(context));
+    cases.push(result);
+    console.log(caseLines(result).join("\n"));
+  }
+  if (values.json !== undefined) {
+    writeJson(values.json, { environment: where, cases });
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,91 @@
+/**
+ * Contenders that take turns: whatever else happens on the machine happens to
+ * all of them alike.
+ *
+ * @module
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { ContenderSpec } from "../contender.ts";
+import type { RoundFigures } from "./meter.ts";
+
+/** Rounds before those that count: code is compiled in them. */
+const WARM_UP_ROUNDS = 4;
+
+const MODULE = fileURLToPath(new URL("../contender.js", import.meta.url));
+
+/** How many rounds, and who takes part. */
+export interface Contest {
+  readonly specs: Readonly<Record<string, ContenderSpec>>;
+  readonly rounds: number;
+  /** Whether the documents are compared, in the first round. */
+  readonly compares: boolean;
+}
+
+/** A contender's rounds in their order. */
+export type Rounds = Record<string, RoundFigures[]>;
+
+async function answer<T>(child: ChildProcess, name: string): Promise<T> {
+  const ended = new AbortController();
+  const { signal } = ended;
+  const [value] = await Promise.race([
+    once(child, "message", { signal }),
+    once(child, "exit", { signal }).then(([code, by]) => {
+      throw new Error(`Cannot measure ${name} as it has ended: ${code ?? by}`);
+    }),
+  ]).finally(() => ended.abort());
+  return value as T;
+}
+
+/** Runs a contest. */
+export async function contest({
+  specs,
+  rounds,
+  compares,
+}: Contest): Promise<Rounds> {
+  const children = new Map<string, ChildProcess>();
+  const results: Rounds = {};
+  try {
+    for (const [name, spec] of Object.entries(specs)) {
+      const child = fork(MODULE, [JSON.stringify(spec)]);
+      children.set(name, child);
+      results[name] = [];
+      await answer(child, name);
+    }
+    for (let round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
+      for (const [name, child] of children) {
+        child.send(compares && round === 0);
+        const figures = await answer<RoundFigures>(child, name);
+        if (compares && round === 0) agree(results, name, figures);
+        if (round >= WARM_UP_ROUNDS) results[name]?.push(figures);
+      }
+    }
+    return results;
+  } finally {
+    for (const child of children.values()) child.disconnect();
+  }
+}
+
+const digests = new WeakMap<Rounds, { name: string; digest: string }>();
+
+/** The first contender's documents are what the others must have. */
+function agree(results: Rounds, name: string, { digest }: RoundFigures): void {
+  const first = digests.get(results);
+  if (first === undefined) digests.set(results, { name, digest });
+  else if (first.digest !== digest) {
+    throw new Error(
+      `Cannot compare ${name} with ${first.name} as their documents differ`,
+    );
+  }
+}
+
+/** Events a second of each round. */
+export function rates(rounds: readonly RoundFigures[]): number[] {
+  return rounds.map(({ events, wallMs }) => (events / wallMs) * 1_000);
+}
+
+/** CPU seconds per million events of each round. */
+export function costs(rounds: readonly RoundFigures[]): number[] {
+  return rounds.map(({ events, cpuMs }) => (cpuMs / events) * 1_000);
+}
