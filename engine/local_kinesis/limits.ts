@@ -168,6 +168,12 @@ export const EVENT_INTERVAL_MS = 10;
 /** A subscription without records gets an empty event this often. */
 export const EMPTY_EVENT_INTERVAL_MS = 1_000;
 
+/** Rules of the fault switch; each costs a look a call. */
+export const FAULT_RULE_COUNT_MAX = 64;
+
+/** Longest time that a rule of the fault switch names: a day. */
+export const FAULT_DELAY_MS_MAX = 24 * 3_600_000;
+
 /** A silent connection is closed after this; longer than SDKs keep theirs. */
 export const CONNECTION_IDLE_MS = 120_000;
 

@@ -5,6 +5,8 @@
  */
 import { errorLine, FlagdropError } from "../errors.ts";
 import { SignatureVerifier } from "./auth/signature_verifier.ts";
+import type { FaultSpec } from "./faults/fault_spec.ts";
+import { FaultSwitch } from "./faults/fault_switch.ts";
 import type { RequestListener } from "./http/exchange.ts";
 import { type PortServer, startPortServer } from "./http/port_server.ts";
 import { BodyCollector } from "./http/request_body.ts";
@@ -36,6 +38,8 @@ export interface LocalKinesis {
   /** What clients take as endpoint. */
   readonly url: string;
   stats(): LocalKinesisStats;
+  /** Sets the faults that calls have from now on; none ends them. */
+  setFaults(faults: FaultSpec): void;
   /**
    * Takes no more connections, gives requests under way a second, and ends
    * what is left. The records are gone then.
@@ -114,6 +118,8 @@ export async function startLocalKinesis(
   const settings = localKinesisSettings(options);
   const { clock, keyPair, log, host } = settings;
   const service = makeService(settings);
+  const faults = new FaultSwitch(clock);
+  if (settings.faults !== undefined) faults.set(settings.faults);
   let requests = 0;
   const server = await listen(
     settings,
@@ -121,6 +127,7 @@ export async function startLocalKinesis(
       service,
       verifier: new SignatureVerifier({ clock, keyPair }),
       bodies: new BodyCollector(),
+      faults,
       onRequest: () => {
         requests++;
       },
@@ -141,6 +148,7 @@ export async function startLocalKinesis(
       memoryBytes: store.memoryBytes,
       recordsTrimmed: store.trimmedCount,
     }),
+    setFaults: (spec) => faults.set(spec),
     close: () => {
       for (const subscription of service.subscriptions) subscription.end();
       return server.close();

@@ -8,6 +8,7 @@
  * @module
  */
 export type { KeyPair } from "./auth/signature_verifier.ts";
+export { type FaultSpec, readFaultSpec } from "./faults/fault_spec.ts";
 export {
   type LocalKinesis,
   type LocalKinesisStats,

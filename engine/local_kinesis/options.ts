@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../clock.ts";
 import type { KeyPair } from "./auth/signature_verifier.ts";
+import type { FaultSpec } from "./faults/fault_spec.ts";
 import {
   ITERATOR_LIFE_MS_DEFAULT,
   MEMORY_BYTES_DEFAULT,
@@ -64,6 +65,8 @@ export interface LocalKinesisOptions {
    * {@linkcode SignatureVerifier} tells what is checked then.
    */
   readonly credentials?: KeyPair | "any";
+  /** Faults to begin with. */
+  readonly faults?: FaultSpec | undefined;
   /** @default {systemClock} */
   readonly clock?: Clock;
   /** Gets the few lines worth telling a person. @default {() => {}} */
@@ -85,6 +88,7 @@ export interface LocalKinesisSettings {
   readonly subscriptionHoldMs: number;
   readonly stateChangeMs: number;
   readonly keyPair: KeyPair | undefined;
+  readonly faults: FaultSpec | undefined;
   readonly clock: Clock;
   readonly log: (line: string) => void;
 }
@@ -147,6 +151,7 @@ export function localKinesisSettings(
     subscriptionHoldMs = SUBSCRIPTION_HOLD_MS_DEFAULT,
     stateChangeMs = 0,
     credentials = environmentPair(process.env) ?? "any",
+    faults,
     clock = systemClock,
     log = () => {},
   } = options;
@@ -189,6 +194,7 @@ export function localKinesisSettings(
     subscriptionHoldMs,
     stateChangeMs,
     keyPair: credentials === "any" ? undefined : credentials,
+    faults,
     clock,
     log,
   };

@@ -20,6 +20,15 @@ Examples:
     flagdrop kinesis --port 4567 --stream taxi --shards 8
   As fast as it goes, for tests of your own:
     flagdrop kinesis --port 4567 --stream taxi --no-limits --memory 4GiB
+  One call in ten throttled, one answer in a hundred cut off:
+    flagdrop kinesis --port 4567 --stream taxi --faults throttle:0.1,cut:0.01@GetRecords
+
+Faults: throttle, 500, slow, cut, garbled, empty, lag, expired, hang. As JSON:
+{"seed":1,"rules":[{"fault":"slow","operations":["GetRecords"],"probability":
+0.5,"delayMs":2000,"afterMs":5000,"forMs":3000,"everyMs":20000,"countMax":9}]}
+The same JSON, posted to /faults on the server's port (from this machine, as
+application/json), sets them anew; GET tells how often each struck, DELETE ends
+them.
 
 Requests must be signed. With AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in
 its environment only that pair is accepted; without them, any access key is.
@@ -41,6 +50,7 @@ interface KinesisOptions {
   readonly maxRecordSize: number;
   readonly stateChange: number;
   readonly subscriptionLife: number;
+  readonly faults?: string;
   readonly region: string;
 }
 
@@ -125,6 +135,10 @@ function addOptions(command: Command): Command {
         .argParser(lifeOption)
         .default(300_000, "5m"),
     )
+    .option(
+      "--faults <rules>",
+      "faults to make: fault:probability@Operation+Operation,… or JSON",
+    )
     .option("--region <name>", "region in ARNs", "us-east-1");
 }
 
@@ -140,7 +154,7 @@ async function start(
       { domain: "user" },
     );
   }
-  const { startLocalKinesis } = await import(
+  const { readFaultSpec, startLocalKinesis } = await import(
     "../../engine/local_kinesis/mod.ts"
   );
   return await startLocalKinesis({
@@ -154,6 +168,8 @@ async function start(
     recordBytesMax: options.maxRecordSize,
     stateChangeMs: options.stateChange,
     subscriptionLifeMs: options.subscriptionLife,
+    faults:
+      options.faults === undefined ? undefined : readFaultSpec(options.faults),
     log: (line) => log.warn(line),
   });
 }

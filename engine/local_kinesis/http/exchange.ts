@@ -7,8 +7,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Writable } from "node:stream";
 
+import type { Fault } from "../faults/fault_switch.ts";
 import type { EventsAnswer } from "../wire/events_answer.ts";
-import { ResponseOutput } from "./response_output.ts";
+import type { Wire } from "../wire/shape.ts";
 
 /** A request of either protocol. */
 export type AnyRequest = IncomingMessage | Http2ServerRequest;
@@ -28,24 +29,16 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
   /** Not copied: must not change until they are sent. */
   readonly parts: readonly Buffer[];
+  /** What its sending has. */
+  readonly fault?: Fault | undefined;
 }
 
 /** An answer whose end isn't known when it begins. */
 export interface EventReply {
   readonly headers: Readonly<Record<string, string>>;
   readonly answer: EventsAnswer;
-}
-
-/** Sends events until their end, or until the client has gone. */
-export async function sendEvents(
-  response: AnyResponse,
-  reply: EventReply,
-): Promise<void> {
-  const output = new ResponseOutput(response);
-  response.writeHead(200, reply.headers);
-  await reply.answer.run(output);
-  const body: Writable = response;
-  if (!output.isClosed) body.end();
+  readonly wire: Wire;
+  readonly fault?: Fault | undefined;
 }
 
 /** Sends an answer. Whoever has gone meanwhile just doesn't get it. */

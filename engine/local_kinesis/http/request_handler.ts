@@ -7,6 +7,8 @@ import { randomUUID } from "node:crypto";
 import { errorLine } from "../../errors.ts";
 import type { ReceivedRequest } from "../auth/canonical_request.ts";
 import type { SignatureVerifier } from "../auth/signature_verifier.ts";
+import type { FaultSwitch } from "../faults/fault_switch.ts";
+import { callWithFaults } from "../faults/faulty_call.ts";
 import { OPERATIONS } from "../operations/mod.ts";
 import type { Service } from "../service.ts";
 import { ServiceError } from "../service_error.ts";
@@ -21,16 +23,19 @@ import {
   type EventReply,
   type Reply,
   type RequestListener,
-  sendEvents,
   sendReply,
 } from "./exchange.ts";
+import { FAULTS_PATH, faultsReply } from "./fault_endpoint.ts";
+import { sendFaulty } from "./faulty_reply.ts";
 import { type BodyCollector, BrokenOffError } from "./request_body.ts";
+import { sendEvents } from "./send_events.ts";
 
 /** What {@linkcode requestHandler} works with. */
 export interface RequestHandlerOptions {
   readonly service: Service;
   readonly verifier: SignatureVerifier;
   readonly bodies: BodyCollector;
+  readonly faults: FaultSwitch;
   /** Called for each request. */
   readonly onRequest: () => void;
   /** Called for what should never happen; the client gets a 500. */
@@ -79,7 +84,8 @@ function replyTo(
   request: AnyRequest,
   body: Buffer,
 ): Reply | EventReply {
-  const { service, verifier } = options;
+  const { service, verifier, faults } = options;
+  if (isFaultsRequest(request)) return faultsReply(faults, request, body);
   const wire = wireOf(request.headers["content-type"]);
   const name = operationName(request.headers["x-amz-target"]);
   if (request.method !== "POST") return ACCESS_DENIED;
@@ -87,18 +93,26 @@ function replyTo(
     return name === undefined ? ACCESS_DENIED : UNKNOWN_OPERATION;
   }
   const operation = name === undefined ? undefined : OPERATIONS.get(name);
-  if (operation === undefined) {
+  if (name === undefined || operation === undefined) {
     throw new ServiceError("UnknownOperationException");
   }
   verifier.verify(received(request, body));
-  const answer = operation.call(service, body, wire);
+  const { answer, fault } = callWithFaults(service, {
+    name,
+    operation,
+    faults,
+    body,
+    wire,
+  });
   if (answer instanceof EventsAnswer) {
-    return { headers: { "content-type": EVENT_STREAM_TYPE }, answer };
+    const headers = { "content-type": EVENT_STREAM_TYPE };
+    return { headers, answer, wire, fault };
   }
   return {
     status: 200,
     headers: { "content-type": CONTENT_TYPE[wire] },
     parts: encodeAnswer(answer, wire),
+    fault,
   };
 }
 
@@ -115,6 +129,10 @@ function failureReply(
 
 function isHealthCheck({ method, url }: AnyRequest): boolean {
   return method === "GET" && url === "/health";
+}
+
+function isFaultsRequest({ url }: AnyRequest): boolean {
+  return url === FAULTS_PATH;
 }
 
 const HEALTHY: Reply = {
@@ -139,6 +157,19 @@ async function replyOrGone(
   }
 }
 
+async function send(
+  options: RequestHandlerOptions,
+  response: AnyResponse,
+  reply: Reply | EventReply,
+): Promise<void> {
+  const { faults, service } = options;
+  const { clock } = service;
+  if ("answer" in reply) {
+    await sendEvents(response, reply, { faults, clock });
+  } else if (reply.fault === undefined) sendReply(response, reply);
+  else await sendFaulty(response, reply, { fault: reply.fault, clock });
+}
+
 async function handle(
   options: RequestHandlerOptions,
   request: AnyRequest,
@@ -148,8 +179,7 @@ async function handle(
   const reply = await replyOrGone(options, request);
   if (reply === undefined) return;
   const headers = { ...reply.headers, "x-amzn-requestid": randomUUID() };
-  if ("answer" in reply) await sendEvents(response, { ...reply, headers });
-  else sendReply(response, { ...reply, headers });
+  await send(options, response, { ...reply, headers });
 }
 
 /** Makes the listener for both protocols. It never throws. */

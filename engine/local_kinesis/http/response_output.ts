@@ -10,13 +10,13 @@ import type { EventOutput } from "../wire/events_answer.ts";
 export class ResponseOutput implements EventOutput {
   readonly #response: Writable;
   #isClosed = false;
-  #onClose = () => {};
+  readonly #listeners: (() => void)[] = [];
 
   constructor(response: Writable) {
     this.#response = response;
     response.once("close", () => {
       this.#isClosed = true;
-      this.#onClose();
+      for (const tell of this.#listeners) tell();
     });
   }
 
@@ -25,7 +25,7 @@ export class ResponseOutput implements EventOutput {
   }
 
   onClose(listener: () => void): void {
-    this.#onClose = listener;
+    this.#listeners.push(listener);
   }
 
   async write(message: Buffer): Promise<void> {

@@ -13,7 +13,7 @@ import type { Wire } from "./shape.ts";
 export interface EventOutput {
   /** Whether nobody listens any more. */
   readonly isClosed: boolean;
-  /** Called once when nobody listens any more. */
+  /** Adds what is called once when nobody listens any more. */
   onClose(listener: () => void): void;
   /** Resolves when there is room for another message. */
   write(message: Buffer): Promise<void>;

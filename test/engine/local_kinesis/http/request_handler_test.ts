@@ -4,12 +4,14 @@ import type { AddressInfo } from "node:net";
 import t from "tap";
 import { request } from "undici";
 import type { SignatureVerifier } from "../../../../engine/local_kinesis/auth/signature_verifier.ts";
+import { FaultSwitch } from "../../../../engine/local_kinesis/faults/fault_switch.ts";
 import { BodyCollector } from "../../../../engine/local_kinesis/http/request_body.ts";
 import { requestHandler } from "../../../../engine/local_kinesis/http/request_handler.ts";
 import { testService } from "../test_service.ts";
 
 t.test("a fault of the server is a 500 InternalFailure", async (t) => {
   const faults: string[] = [];
+  const test = testService();
   const verifier = {
     verify() {
       throw new TypeError("broken\nby the test");
@@ -17,9 +19,10 @@ t.test("a fault of the server is a 500 InternalFailure", async (t) => {
   } as unknown as SignatureVerifier;
   const server = createServer(
     requestHandler({
-      service: testService().service,
+      service: test.service,
       verifier,
       bodies: new BodyCollector(),
+      faults: new FaultSwitch(test.clock),
       onRequest: () => {},
       onFault: (line) => faults.push(line),
     }),
