@@ -23,6 +23,8 @@ export interface KinesisReading {
   readonly region: string;
   readonly caPem: string;
   readonly streamArn: string;
+  /** Subscribe as this consumer; empty for polling. */
+  readonly consumerArn: string;
   readonly readsPerSecond: number;
   readonly kplOutOfRange: "skip" | "keep";
 }
@@ -181,6 +183,10 @@ export interface ShardProgress {
   readonly throttled: number;
   /** Time that the thread was busy with this shard since the last flush, ms. */
   readonly busyMs: number;
+  /** How the shard is read at the moment. */
+  readonly reading: "polling" | "fan_out";
+  /** Times it went over to polling as its subscriptions brought nothing. */
+  readonly fallbacks: number;
   readonly counts: CountsDelta;
   /** Read to its end; the last progress of this shard. */
   readonly ended: boolean;

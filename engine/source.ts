@@ -22,6 +22,8 @@ export interface KinesisSource {
   readonly untilEnd: boolean;
   /** Reads a second and shard; the service allows 5 for all its readers. */
   readonly readsPerSecond: number;
+  /** Read by enhanced fan-out as this consumer, its name or its ARN. */
+  readonly consumer?: string | undefined;
   readonly kplOutOfRange: "skip" | "keep";
 }
 

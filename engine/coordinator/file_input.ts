@@ -233,6 +233,8 @@ export class FileInput implements Input {
         records: this.#records,
         bytes: this.#bytes,
         throttled: 0,
+        reading: "polling",
+        fallbacks: 0,
       },
     ];
   }

@@ -28,6 +28,7 @@ import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
 import { ShardDealer } from "./shard_dealer.ts";
 import { ShardTable } from "./shard_table.ts";
+import { streamReading } from "./stream_reading.ts";
 import { type WatermarkHolder, WatermarkWatch } from "./watermark_watch.ts";
 import { type WorkerFigures, WorkerFiguresBook } from "./worker_figures.ts";
 import type { WorkerGroup } from "./worker_group.ts";
@@ -317,9 +318,11 @@ export async function openKinesisStream({
   log,
   controlPlane,
 }: OpenStreamOptions): Promise<OpenedStream> {
-  const { connection, readsPerSecond, kplOutOfRange } = source;
+  const { connection } = source;
   const stream = await controlPlane.describeStream(connection, source.stream);
-  const shards = await controlPlane.listShards(connection, stream.streamArn);
+  const { streamArn } = stream;
+  const shards = await controlPlane.listShards(connection, streamArn);
+  const reading = await streamReading({ source, streamArn, controlPlane, log });
   log.info(
     { stream: stream.streamName, shards: shards.length },
     "reading stream",
@@ -327,18 +330,10 @@ export async function openKinesisStream({
   return {
     identity: {
       type: "kinesis",
-      streamArn: stream.streamArn,
+      streamArn,
       creationTimeMs: stream.creationTimeMs,
     },
-    reading: {
-      type: "kinesis",
-      endpoint: connection.endpoint,
-      region: connection.region,
-      caPem: connection.caPem,
-      streamArn: stream.streamArn,
-      readsPerSecond,
-      kplOutOfRange,
-    },
+    reading,
     makeInput: (parts) =>
       new KinesisInput({ ...parts, source, stream, shards, log }),
   };

@@ -34,6 +34,8 @@ export interface ShardEntry {
   records: number;
   bytes: number;
   throttled: number;
+  reading: ShardStatus["reading"];
+  fallbacks: number;
 }
 
 type Lineage = Pick<
@@ -69,6 +71,8 @@ export class ShardTable {
       records: 0,
       bytes: 0,
       throttled: 0,
+      reading: "polling",
+      fallbacks: 0,
     });
   }
 
@@ -117,6 +121,8 @@ export class ShardTable {
     entry.bytes += progress.counts.bytes;
     entry.throttled += progress.throttled;
     if (progress.released) giveBack(entry);
+    entry.reading = progress.reading;
+    entry.fallbacks += progress.fallbacks;
     if (!progress.ended) return;
     entry.state = "ended";
     entry.worker = -1;
@@ -253,6 +259,8 @@ export class ShardTable {
         records: entry.records,
         bytes: entry.bytes,
         throttled: entry.throttled,
+        reading: entry.reading,
+        fallbacks: entry.fallbacks,
       }));
   }
 }

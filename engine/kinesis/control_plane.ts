@@ -6,18 +6,15 @@
  */
 import type {
   DescribeStreamSummaryCommandOutput,
-  KinesisClient,
   Shard,
 } from "@aws-sdk/client-kinesis";
 import type { AwsConnection } from "../aws/connection.ts";
-import { createDispatcher } from "../aws/dispatcher.ts";
-import { quietSdk } from "../aws/quiet_sdk.ts";
-import { sdkCredentials } from "../aws/sdk_credentials.ts";
-import { sdkHttpHandler } from "../aws/sdk_http_handler.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { FlagdropError } from "../errors.ts";
 import { persistently } from "./control_plane_retry.ts";
+import { withKinesisClient } from "./kinesis_client.ts";
 import type { KinesisShard, StreamDescription } from "./shard.ts";
+import { type ConsumerOptions, registerConsumer } from "./stream_consumer.ts";
 
 /** Options for {@linkcode describeStream} and {@linkcode listShards}. */
 export interface ControlPlaneOptions {
@@ -41,19 +38,12 @@ export interface ControlPlane {
     connection: AwsConnection,
     stream: string,
   ) => Promise<KinesisShard[]>;
+  /** {@linkcode registerConsumer}. */
+  readonly registerConsumer: (
+    connection: AwsConnection,
+    options: ConsumerOptions,
+  ) => Promise<string>;
 }
-
-/** Control requests are few and small; two connections serve paging. */
-const CONNECTIONS_MAX = 2;
-
-/** Opening a connection may take this long; a user waits five seconds. */
-const CONNECT_TIMEOUT_MS = 4_000;
-
-/**
- * A whole request may take this long. Local stand-ins under load take several
- * seconds.
- */
-const SILENCE_TIMEOUT_MS = 15_000;
 
 /** Pages of 1,000 shards: more than any account may have. */
 const SHARD_PAGES_MAX = 1_000;
@@ -63,36 +53,6 @@ function streamFields(stream: string) {
   return stream.startsWith("arn:")
     ? { StreamARN: stream }
     : { StreamName: stream };
-}
-
-type Sdk = typeof import("@aws-sdk/client-kinesis");
-
-/** Opens a client for the length of one use. */
-async function withClient<T>(
-  connection: AwsConnection,
-  use: (client: KinesisClient, sdk: Sdk) => Promise<T>,
-): Promise<T> {
-  quietSdk();
-  const sdk = await import("@aws-sdk/client-kinesis");
-  const dispatcher = createDispatcher(connection, {
-    connectionsMax: CONNECTIONS_MAX,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    silenceTimeoutMs: SILENCE_TIMEOUT_MS,
-  });
-  const client = new sdk.KinesisClient({
-    region: connection.region,
-    endpoint: connection.endpoint,
-    requestHandler: sdkHttpHandler(dispatcher),
-    // Repeated by `persistently`, which knows when to stop.
-    maxAttempts: 1,
-    credentials: sdkCredentials(connection.credentials),
-  });
-  try {
-    return await use(client, sdk);
-  } finally {
-    client.destroy();
-    await dispatcher.destroy();
-  }
 }
 
 function described(
@@ -144,7 +104,7 @@ export async function describeStream(
   stream: string,
   options: ControlPlaneOptions = {},
 ): Promise<StreamDescription> {
-  return await withClient(connection, async (client, sdk) => {
+  return await withKinesisClient(connection, async (client, sdk) => {
     const command = new sdk.DescribeStreamSummaryCommand(streamFields(stream));
     const output = await persistently(
       (sending) => client.send(command, sending),
@@ -166,7 +126,7 @@ export async function listShards(
   stream: string,
   options: ControlPlaneOptions = {},
 ): Promise<KinesisShard[]> {
-  return await withClient(connection, async (client, sdk) => {
+  return await withKinesisClient(connection, async (client, sdk) => {
     const shards: KinesisShard[] = [];
     let token: string | undefined;
     for (let page = 0; page < SHARD_PAGES_MAX; page++) {
@@ -189,7 +149,11 @@ export async function listShards(
 }
 
 /** The service's own control plane. */
-export const controlPlane: ControlPlane = { describeStream, listShards };
+export const controlPlane: ControlPlane = {
+  describeStream,
+  listShards,
+  registerConsumer,
+};
 
 function retryOptions(options: ControlPlaneOptions) {
   const { clock = systemClock, random = Math.random, signal } = options;

@@ -1,6 +1,6 @@
 /**
- * Walks a GetRecords answer in CBOR, in place: whatever shape it has that
- * means a GetRecords answer.
+ * Walks a GetRecords answer or a subscription's event in CBOR, in place:
+ * whatever shape it has that means one.
  *
  * Taken as they come: data as a byte string or as base64 text; times as
  * seconds or milliseconds, integers or floats; tags; strings, arrays and maps
@@ -120,6 +120,12 @@ function walkEntry(cursor: CborCursor, columns: RecordColumns): void {
       cursor.fail("NextShardIterator is no text");
     }
     columns.nextShardIterator = value;
+  } else if (cursor.isText("ContinuationSequenceNumber")) {
+    const value = cursor.value();
+    if (value !== null && typeof value !== "string") {
+      cursor.fail("ContinuationSequenceNumber is no text");
+    }
+    columns.continuationSequenceNumber = value;
   } else if (cursor.isText("MillisBehindLatest")) {
     cursor.head();
     columns.millisBehindLatest = cursor.isNull()

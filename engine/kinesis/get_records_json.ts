@@ -1,5 +1,5 @@
 /**
- * Walks a GetRecords answer in JSON: parsed as a whole, then the records'
+ * Walks a GetRecords answer or a subscription's event in JSON: parsed as a whole, then the records'
  * data, sequence numbers and partition keys are written over the text they
  * came from, so that no other buffer is needed.
  *
@@ -97,6 +97,13 @@ function walkRecord(
   columns.recordCount = index + 1;
 }
 
+function textOrNull(value: unknown, name: string): string | null {
+  const text = value ?? null;
+  return text === null || typeof text === "string"
+    ? text
+    : fail(`${name} is no text`);
+}
+
 /**
  * Walks an answer.
  *
@@ -111,30 +118,32 @@ export function walkGetRecordsJson(
   columns: RecordColumns,
 ): void {
   columns.reset(bytes);
-  const { Records, NextShardIterator, MillisBehindLatest, ChildShards } = parse(
-    bytes,
-    length,
-  ) as {
+  const answer = parse(bytes, length) as {
     readonly Records?: unknown;
     readonly NextShardIterator?: unknown;
+    readonly ContinuationSequenceNumber?: unknown;
     readonly MillisBehindLatest?: unknown;
     readonly ChildShards?: unknown;
   };
+  const { Records } = answer;
   const records = Records === null ? [] : Records;
   if (!Array.isArray(records)) fail("it has no Records");
   const writer = new Writer(bytes);
   for (const record of records) walkRecord(record, writer, columns);
-  const next = NextShardIterator ?? null;
-  if (next !== null && typeof next !== "string") {
-    fail("NextShardIterator is no text");
-  }
-  columns.nextShardIterator = next;
-  const behindMs = MillisBehindLatest ?? 0;
+  columns.nextShardIterator = textOrNull(
+    answer.NextShardIterator,
+    "NextShardIterator",
+  );
+  columns.continuationSequenceNumber = textOrNull(
+    answer.ContinuationSequenceNumber,
+    "ContinuationSequenceNumber",
+  );
+  const behindMs = answer.MillisBehindLatest ?? 0;
   if (typeof behindMs !== "number") {
     fail("MillisBehindLatest is no number");
   }
   columns.millisBehindLatest = behindMs;
-  const children = ChildShards ?? [];
+  const children = answer.ChildShards ?? [];
   if (!Array.isArray(children)) fail("ChildShards is no array");
   columns.childShards = children.map(
     (child) => childShardFrom(child) ?? fail("a child shard is odd"),

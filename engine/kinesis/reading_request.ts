@@ -21,9 +21,9 @@ interface RequestTime {
 }
 
 /** A request's fields by their API names, in order. */
-export type RequestFields = Readonly<
-  Record<string, string | number | RequestTime>
->;
+export interface RequestFields {
+  readonly [name: string]: string | number | RequestTime | RequestFields;
+}
 
 const MAP = 0xa0;
 const ENTRIES_MAX = 23;
@@ -33,15 +33,19 @@ const ENTRIES_MAX = 23;
  */
 const TIME_TAG = Buffer.from([0xc1]);
 
+function isTime(value: RequestTime | RequestFields): value is RequestTime {
+  return typeof value["epochMs"] === "number";
+}
+
 function toCbor(fields: RequestFields): Buffer {
   const entries = Object.entries(fields);
   assert(entries.length <= ENTRIES_MAX);
   const parts: Buffer[] = [Buffer.from([MAP | entries.length])];
   for (const [name, value] of entries) {
     parts.push(encodeCbor(name));
-    if (typeof value === "object") {
-      parts.push(TIME_TAG, encodeCbor(value.epochMs));
-    } else parts.push(encodeCbor(value));
+    if (typeof value !== "object") parts.push(encodeCbor(value));
+    else if (isTime(value)) parts.push(TIME_TAG, encodeCbor(value.epochMs));
+    else parts.push(toCbor(value));
   }
   return Buffer.concat(parts);
 }

@@ -1,6 +1,6 @@
 /**
- * A GetRecords answer as columns: offsets into the answer's own buffer, no
- * object a record. One set of columns is reused for answer after answer.
+ * A GetRecords answer, or an event of a subscription, as columns: offsets into
+ * the answer's own buffer, no object a record. One set of columns is reused for answer after answer.
  *
  * @module
  */
@@ -37,6 +37,11 @@ export class RecordColumns {
   arrivalMs: Float64Array = new Float64Array(CAPACITY_FIRST);
   /** Null at the end of a shard. */
   nextShardIterator: string | null = null;
+  /**
+   * Where a subscription is to be taken up again; null at the end of a shard
+   * and in what is no event of a subscription.
+   */
+  continuationSequenceNumber: string | null = null;
   millisBehindLatest = 0;
   /** Only with a shard's last answer. */
   childShards: ChildShard[] = [];
@@ -46,6 +51,7 @@ export class RecordColumns {
     this.bytes = bytes;
     this.recordCount = 0;
     this.nextShardIterator = null;
+    this.continuationSequenceNumber = null;
     this.millisBehindLatest = 0;
     this.childShards = [];
   }

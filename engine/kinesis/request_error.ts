@@ -10,6 +10,8 @@ export type KinesisErrorKind =
   | "throttled"
   /** The iterator's five minutes are over: get another. */
   | "expired_iterator"
+  /** Somebody else has it, perhaps for a moment only. */
+  | "in_use"
   /** Something in the request is wrong, perhaps the iterator. */
   | "bad_argument"
   /** No such stream or shard. */
@@ -40,6 +42,7 @@ const KIND_BY_CODE: Readonly<Record<string, KinesisErrorKind>> = {
   ExpiredIteratorException: "expired_iterator",
   InvalidArgumentException: "bad_argument",
   ValidationException: "bad_argument",
+  ResourceInUseException: "in_use",
   ResourceNotFoundException: "unknown_resource",
   ExpiredTokenException: "credentials",
   ExpiredToken: "credentials",

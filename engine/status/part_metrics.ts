@@ -44,6 +44,14 @@ export const SHARD_METRICS: readonly MetricSpec[] = [
     ({ throttled }) => throttled,
   ),
   shardMetric(
+    "counter",
+    [
+      "fan_out_fallbacks_total",
+      "Times that subscriptions brought nothing and the shard was polled.",
+    ],
+    ({ fallbacks }) => fallbacks,
+  ),
+  shardMetric(
     "gauge",
     ["behind_latest_seconds", "How far behind its newest record."],
     ({ behindLatestMs }) => behindLatestMs / 1_000,

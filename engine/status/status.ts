@@ -45,6 +45,10 @@ export interface ShardStatus {
   readonly bytes: number;
   /** Reads that the service throttled. */
   readonly throttled: number;
+  /** How it is read at the moment: asked for, or pushed to a consumer. */
+  readonly reading: "polling" | "fan_out";
+  /** Times that subscriptions brought nothing, and it was polled instead. */
+  readonly fallbacks: number;
 }
 
 /** One worker thread. */

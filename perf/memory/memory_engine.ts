@@ -101,6 +101,7 @@ export async function startMemoryEngine(
       openWorkers: (given) => machineHost.openWorkers({ ...given, entry }),
       controlPlane: {
         listShards: async () => shards,
+        registerConsumer: async () => "",
         describeStream: async () => ({
           streamArn: "arn:aws:kinesis:us-east-1:000000000000:stream/memory",
           streamName: "memory",

@@ -28,6 +28,7 @@ export interface RunOptions extends ConnectionOptions, TimeOptions {
   readonly job?: string;
   readonly from?: KinesisFrom;
   readonly untilEnd: boolean;
+  readonly consumer?: string;
   readonly readsPerSecond: number;
   readonly kplOutOfRange: "skip" | "keep";
   readonly watermarkAheadMax: number;
@@ -94,6 +95,10 @@ function addMainOptions(command: Command): Command {
 /** Adds everything else. */
 function addFurtherOptions(command: Command): Command {
   return command
+    .option(
+      "--consumer <name>",
+      "read by enhanced fan-out as this consumer, its name or ARN; registered when missing",
+    )
     .option(
       "--reads-per-second <n>",
       "reads of each shard; Kinesis allows 5 for all readers of a shard",

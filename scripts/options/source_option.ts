@@ -34,6 +34,7 @@ export async function sourceFrom(options: RunOptions): Promise<Source> {
     stream: stream ?? "",
     from: from ?? { type: untilEnd ? "earliest" : "latest" },
     untilEnd,
+    consumer: options.consumer,
     readsPerSecond: options.readsPerSecond,
     kplOutOfRange: options.kplOutOfRange,
   };

@@ -29,7 +29,6 @@ import {
 } from "./kinesis_differences.ts";
 import { KinesisReferee } from "./kinesis_referee.ts";
 import { runScenarios } from "./kinesis_scenarios.ts";
-import { runReshardScenarios } from "./reshard_scenarios.ts";
 
 let referee: KinesisReferee;
 let own: LocalKinesis;
@@ -67,7 +66,6 @@ function common(value: Body, step: string, path = ""): Body {
 async function findings(url: string): Promise<readonly Finding[]> {
   const api = new KinesisApi(url);
   await runScenarios(api);
-  await runReshardScenarios(api);
   return api.findings;
 }
 

@@ -36,5 +36,7 @@ export function simControlPlane(world: World, life: Life): ControlPlane {
       world.note(`shards listed: ${answer.length}`);
       return answer;
     },
+    // The simulated stream is polled.
+    registerConsumer: async () => "",
   };
 }

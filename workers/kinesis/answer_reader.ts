@@ -95,6 +95,13 @@ export class AnswerReader {
     );
   }
 
+  /** Records up to this one were read elsewhere; empty for none. */
+  moveTo(sequenceNumber: string): void {
+    if (sequenceNumber !== "") {
+      this.#position = { type: "after", sequenceNumber };
+    }
+  }
+
   /**
    * Takes the answer that was read: the position is behind it from now on.
    *
@@ -105,9 +112,7 @@ export class AnswerReader {
     const { recordCount, millisBehindLatest, childShards } = columns;
     const sequenceNumber = this.#sequenceNumber;
     userRecords.fill(columns, this.#userRecords);
-    if (sequenceNumber !== "") {
-      this.#position = { type: "after", sequenceNumber };
-    }
+    this.moveTo(sequenceNumber);
     const arrivalMs =
       recordCount === 0 ? undefined : columns.arrivalMs[recordCount - 1];
     return {

@@ -13,6 +13,8 @@ import {
 export interface FatalErrorContext {
   readonly endpoint: string;
   readonly streamArn: string;
+  /** Of a reader by fan-out. */
+  readonly consumerArn?: string;
 }
 
 const CODE_AND_REMEDY: Partial<
@@ -29,18 +31,25 @@ const CODE_AND_REMEDY: Partial<
   refused: ["FD_SERVICE", "check --endpoint"],
 };
 
+/** The same where a reader by fan-out is told something else. */
+const CONSUMER_REMEDY: Partial<Record<KinesisErrorKind, string>> = {
+  unknown_resource: "check that the stream and its consumer still exist",
+  denied: "allow kinesis:SubscribeToShard on the consumer to these credentials",
+};
+
 /**
  * Turns what trying again can't help into a `FlagdropError`; anything else is
  * given back as it is.
  */
 export function fatalError(
   error: unknown,
-  { endpoint, streamArn }: FatalErrorContext,
+  { endpoint, streamArn, consumerArn }: FatalErrorContext,
 ): unknown {
   if (!(error instanceof KinesisRequestError)) return error;
   const found = CODE_AND_REMEDY[error.kind];
   if (found === undefined) return error;
-  const [code, remedy] = found;
+  const [code, usualRemedy] = found;
+  const remedy = (consumerArn && CONSUMER_REMEDY[error.kind]) || usualRemedy;
   return new FlagdropError(
     code,
     `Cannot read stream "${streamArn}" at ${endpoint} as the service refused (${error.message}): ${remedy}`,

@@ -21,9 +21,9 @@ import { TallyOperator } from "../tally/tally_operator.ts";
 import type { Post, WorkerRole } from "../worker_loop.ts";
 import { Flusher } from "./flusher.ts";
 import { ANSWER_BYTES_DEFAULT } from "./limits.ts";
+import { openReader } from "./open_reader.ts";
 import { ReadScratch } from "./read_scratch.ts";
 import { ShardPauses } from "./shard_pauses.ts";
-import { ShardReader } from "./shard_reader.ts";
 import { ShardState } from "./shard_state.ts";
 import { SigningRelay } from "./signing_relay.ts";
 import type { OpenedTransport, OpenTransport } from "./transport.ts";
@@ -114,7 +114,8 @@ export class KinesisRole implements WorkerRole {
   #open(shard: ShardAssignment): void {
     const { reading, start, post, fail, clock, random } = this.#options;
     const tally = this.#operator.shard(shard.shardId, shard.watermarkMs);
-    const reader = new ShardReader(shard, {
+    const reader = openReader(shard, {
+      subscriptions: this.#opened.subscriptions,
       transport: this.#opened.transport,
       clock,
       random,

@@ -61,13 +61,97 @@ export const REQUEST_MS_MAX = 20_000;
 /** Difference of the clocks from which a refused signature is its fault. */
 export const CLOCK_SKEW_MS = 4 * 60_000;
 
-assert(ANSWER_BYTES_DEFAULT < ANSWER_BYTES_MAX);
-assert(ANSWER_BUFFER_BYTES_MIN <= SPARE_BUFFER_BYTES_MAX);
-assert(THROTTLED_READ_INTERVAL_MS_MAX * 1.5 < 30_000);
-assert(RETRY_MS_MAX < 30_000);
-
 /**
  * How often the coordinator hears of a shard that is answered but has nothing
  * new, ms: several times before it takes the shard's loop for ended.
  */
 export const ALIVE_INTERVAL_MS = 5_000;
+
+/** Longest message of an event stream: what its specification allows. */
+export const EVENT_BYTES_MAX = 24 * 1024 * 1024;
+
+/** Longest headers of such a message, by its specification. */
+export const EVENT_HEADER_BYTES_MAX = 128 * 1024;
+
+/** Most bytes of a refusal; a proxy's page is longer, and says nothing. */
+export const REFUSAL_BYTES_MAX = 64 * 1024;
+
+/**
+ * What a subscription that isn't read may have on its way: the flow control
+ * window of its HTTP/2 stream. At 50 ms of round trip it lets 10 MB/s pass,
+ * five times what the service pushes of one shard.
+ */
+export const SUBSCRIPTION_WINDOW_BYTES = 512 * 1024;
+
+/**
+ * The window of a whole connection. Node opens it again as data comes,
+ * whichever stream it is for, so it only bounds what is between.
+ */
+export const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Subscriptions of one connection. Below what the service and usual servers
+ * allow (100 and more), so that none waits for another's end.
+ */
+export const SUBSCRIPTIONS_PER_CONNECTION_MAX = 64;
+
+/**
+ * MiB that Node may count for one connection before it refuses streams: all
+ * windows full, twice over.
+ */
+export const CONNECTION_MIB_MAX = 128;
+
+/**
+ * A connection takes no further subscriptions after this, so that names are
+ * resolved anew: a service moves its addresses.
+ */
+export const CONNECTION_AGE_MS_MAX = 10 * 60_000;
+
+/**
+ * Longest time without any event. The service sends one every few seconds,
+ * records or not; after this its subscription is taken to be dead.
+ */
+export const SUBSCRIPTION_SILENCE_MS_MAX = 35_000;
+
+/**
+ * Shortest time between two subscriptions to a shard: the service allows five
+ * a second.
+ */
+export const SUBSCRIBE_INTERVAL_MS_MIN = 250;
+
+/**
+ * Wait while the consumer is in use on a shard, before jitter: the service
+ * keeps a subscription for five seconds before another may take it over.
+ */
+export const IN_USE_WAIT_MS = 1_000;
+
+/**
+ * Tries to subscribe in a row at which a consumer that is in use is reported:
+ * twice what a take-over needs.
+ */
+export const IN_USE_REPORT_EVERY = 10;
+
+/** Tries in a row at which a shard whose consumer is in use is polled. */
+export const IN_USE_TRIES_MAX = 60;
+
+/**
+ * Subscriptions in a row without any event at which a shard is polled: some
+ * seconds of failures. One that was silent to the end counts for two, as it
+ * has cost 35 seconds.
+ */
+export const EVENTLESS_MAX = 4;
+
+/** How long a shard is polled before fan-out is tried again, at first. */
+export const POLLING_MS_FIRST = 30_000;
+
+/** The same when fan-out failed again and again: it doubles up to this. */
+export const POLLING_MS_MAX = 10 * 60_000;
+
+assert(ANSWER_BYTES_DEFAULT < ANSWER_BYTES_MAX);
+assert(ANSWER_BUFFER_BYTES_MIN <= SPARE_BUFFER_BYTES_MAX);
+assert(THROTTLED_READ_INTERVAL_MS_MAX * 1.5 < 30_000);
+assert(RETRY_MS_MAX < 30_000);
+assert(
+  CONNECTION_MIB_MAX * 2 ** 20 >=
+    2 * SUBSCRIPTIONS_PER_CONNECTION_MAX * SUBSCRIPTION_WINDOW_BYTES,
+);

@@ -15,14 +15,15 @@ import {
   RETRY_FIRST_MS,
   RETRY_MS_MAX,
 } from "./limits.ts";
-import { orAborted } from "./or_aborted.ts";
 import { ReadLimit } from "./read_limit.ts";
 import { type AnswerKind, ReadPace } from "./read_pace.ts";
 import type {
   ReadableShard,
+  RunningReader,
   ShardReaderOptions,
   ShardReaderState,
 } from "./shard_reader_options.ts";
+import { throughGate } from "./through_gate.ts";
 import type { RecordsAnswer } from "./transport.ts";
 
 function answerKind(recordCount: number, behindLatestMs: number): AnswerKind {
@@ -41,7 +42,9 @@ function answerKind(recordCount: number, behindLatestMs: number): AnswerKind {
  *   ever, with backoff and jitter.
  * - Anything else ends `run()` with a `FlagdropError`.
  */
-export class ShardReader {
+export class ShardReader implements RunningReader {
+  readonly reading = "polling";
+  readonly fallbackCount = 0;
   readonly shard: ReadableShard;
   readonly #options: ShardReaderOptions;
   readonly #pace: ReadPace;
@@ -77,6 +80,10 @@ export class ShardReader {
 
   /** Reads that the service throttled so far. */
   get throttledCount(): number {
+    return this.#throttledCount;
+  }
+
+  get signsOfLife(): number {
     return this.#throttledCount;
   }
 
@@ -134,13 +141,9 @@ export class ShardReader {
     const { clock, gate } = this.#options;
     const waitMs = this.#nextReadAtMs - clock.monotonicMs();
     if (waitMs > 0) await clock.sleep(waitMs, signal);
-    // The gate may close again while other readers woken with this one go on.
-    for (;;) {
-      const opened = signal.aborted ? undefined : gate?.();
-      if (opened === undefined) return;
+    await throughGate(gate, signal, () => {
       this.#state = "gated";
-      await orAborted(opened, signal);
-    }
+    });
   }
 
   /** Asks once; undefined if that failed, or if it was stopped meanwhile. */

@@ -74,6 +74,35 @@ export interface ShardReaderOptions {
   readonly scratch?: ReadScratch;
 }
 
+/** A shard's loop, whichever way it reads. */
+export interface RunningReader {
+  /** How it reads at the moment. */
+  readonly reading: "polling" | "fan_out";
+  /** Requests that the service throttled so far. */
+  readonly throttledCount: number;
+  /**
+   * Counts up while the loop turns though nothing is answered: at throttles,
+   * and with every try to subscribe.
+   */
+  readonly signsOfLife: number;
+  /** How often it polled as its subscriptions brought nothing. */
+  readonly fallbackCount: number;
+  /**
+   * Reads until the shard's end, or until it is stopped. To be called once.
+   *
+   * @param signal Stops it, as `stop()` does.
+   * @throws {FlagdropError} For what trying again can't help.
+   */
+  run(signal: AbortSignal): Promise<void>;
+  /**
+   * Stops reading. What is in flight is cut off, and an answer dropped.
+   *
+   * @returns Resolves when nothing is in flight and no answer will be handed
+   * over any more; never rejects.
+   */
+  stop(): Promise<void>;
+}
+
 /**
  * What a reader is at:
  * `waiting` for its next turn, `gated` by backpressure, `requesting`,

@@ -7,7 +7,7 @@ import type { ShardProgress } from "../../engine/messages.ts";
 import type { ChildShard, ShardAnswer } from "../record_batch.ts";
 import type { ShardTally } from "../tally/tally_operator.ts";
 import { ALIVE_INTERVAL_MS } from "./limits.ts";
-import type { ShardReader } from "./shard_reader.ts";
+import type { RunningReader } from "./shard_reader_options.ts";
 
 /** Empty answers in a row, none of them behind, that make a shard's tip. */
 const TIP_ANSWERS = 2;
@@ -15,7 +15,7 @@ const TIP_ANSWERS = 2;
 /** One shard that the worker reads. */
 export class ShardState {
   readonly tally: ShardTally;
-  readonly reader: ShardReader;
+  readonly reader: RunningReader;
   #sequenceNumber = "";
   #arrivalMs = Number.NaN;
   #behindLatestMs = 0;
@@ -27,12 +27,15 @@ export class ShardState {
   #busyMs = 0;
   /** When the coordinator last heard of the shard; monotonic. */
   #saidAtMs = Number.NEGATIVE_INFINITY;
-  /** An answer or a refusal has come since. */
+  /** An answer has come since. */
   #answered = false;
+  #lifeSent = 0;
+  #fallbacksSent = 0;
+  #readingSent: RunningReader["reading"] | undefined;
   /** Whether there is anything that the coordinator does not know. */
   dirty = false;
 
-  constructor(tally: ShardTally, reader: ShardReader) {
+  constructor(tally: ShardTally, reader: RunningReader) {
     this.tally = tally;
     this.reader = reader;
   }
@@ -63,6 +66,7 @@ export class ShardState {
       this.#arrivalMs = answer.arrivalMs;
     }
     this.dirty ||=
+      this.reader.reading !== this.#readingSent ||
       answer.sequenceNumber !== "" ||
       answer.ended ||
       this.atTip !== wasAtTip ||
@@ -84,8 +88,7 @@ export class ShardState {
    */
   showLife(nowMs: number): void {
     if (nowMs - this.#saidAtMs < ALIVE_INTERVAL_MS) return;
-    const isThrottled = this.reader.throttledCount > this.#throttledSent;
-    this.dirty ||= this.#answered || isThrottled;
+    this.dirty ||= this.#answered || this.reader.signsOfLife > this.#lifeSent;
   }
 
   /** Everything since the last flush. */
@@ -94,7 +97,11 @@ export class ShardState {
     this.#answered = false;
     const busyMs = this.#busyMs;
     this.#busyMs = 0;
-    const throttledCount = this.reader.throttledCount;
+    const { throttledCount, fallbackCount, reading } = this.reader;
+    this.#lifeSent = this.reader.signsOfLife;
+    const fallbacks = fallbackCount - this.#fallbacksSent;
+    this.#fallbacksSent = fallbackCount;
+    this.#readingSent = reading;
     const throttled = throttledCount - this.#throttledSent;
     this.#throttledSent = throttledCount;
     this.dirty = false;
@@ -108,6 +115,8 @@ export class ShardState {
       idle: false,
       throttled,
       busyMs,
+      reading,
+      fallbacks,
       counts: this.tally.counts.take(),
       ended: this.#ended,
       released: this.#released,

@@ -9,6 +9,7 @@ import type { RecordColumns } from "../../engine/kinesis/record_columns.ts";
 import type { ShardStart } from "../../engine/kinesis/shard_lineage.ts";
 import type { KinesisReading } from "../../engine/messages.ts";
 import type { SigningRelay } from "./signing_relay.ts";
+import type { SubscriptionTransport } from "./subscription.ts";
 
 /** Asks where to read. */
 export interface ShardIteratorRequest {
@@ -67,6 +68,8 @@ export interface OpenTransportOptions {
 /** A transport, and how to close what it holds open. */
 export interface OpenedTransport {
   readonly transport: KinesisTransport;
+  /** Where the worker is to read by fan-out. */
+  readonly subscriptions?: SubscriptionTransport | undefined;
   close(): Promise<void>;
 }
 

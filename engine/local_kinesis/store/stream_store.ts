@@ -70,15 +70,14 @@ export class StreamStore {
 
   /** All streams in the order of their names. */
   list(): readonly LocalStream[] {
-    this.#settle();
+    this.#forgetDeleted();
     return [...this.#streams.values()].sort((a, b) =>
       a.name < b.name ? -1 : 1,
     );
   }
 
-  /** A stream as it is now. */
   get(name: string): LocalStream | undefined {
-    this.#settle();
+    this.#forgetDeleted();
     return this.#streams.get(name);
   }
 
@@ -113,15 +112,13 @@ export class StreamStore {
     );
     const { clock, stateChangeMs } = this.#options;
     stream.deletedAtMs = clock.nowMs() + stateChangeMs;
-    this.#settle();
+    this.#forgetDeleted();
   }
 
-  /** Does what is due: changes of shards, and deletions. */
-  #settle(): void {
+  #forgetDeleted(): void {
     const nowMs = this.#options.clock.nowMs();
-    for (const stream of this.#streams.values()) {
-      if (stream.deletedAtMs <= nowMs) this.#streams.delete(stream.name);
-      else stream.settle(nowMs);
+    for (const { name, deletedAtMs } of this.#streams.values()) {
+      if (deletedAtMs <= nowMs) this.#streams.delete(name);
     }
   }
 

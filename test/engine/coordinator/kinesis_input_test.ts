@@ -58,6 +58,8 @@ function progress(
     idle: false,
     throttled: 0,
     busyMs: 0,
+    reading: "polling",
+    fallbacks: 0,
     counts: counted(2),
     ended: false,
     released: false,

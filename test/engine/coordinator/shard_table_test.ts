@@ -32,6 +32,8 @@ function progress(
     idle: false,
     throttled: 0,
     busyMs: 0,
+    reading: "polling",
+    fallbacks: 0,
     counts: counted(1),
     ended: false,
     released: false,

@@ -16,6 +16,8 @@ export interface ModelRecord {
 export interface ModelAnswer {
   readonly records: readonly ModelRecord[];
   readonly nextShardIterator: string | null;
+  /** Only in an event of a subscription; null at its shard's end. */
+  readonly continuationSequenceNumber?: string | null;
   readonly millisBehindLatest: number;
   readonly childShards: readonly {
     readonly shardId: string;
@@ -166,6 +168,7 @@ function record(model: ModelRecord, form: CborForm): Buffer {
 /** The answer in CBOR. */
 export function toCbor(model: ModelAnswer, form: CborForm = PLAIN): Buffer {
   const next = model.nextShardIterator;
+  const goOn = model.continuationSequenceNumber;
   return map(
     [
       [
@@ -177,6 +180,14 @@ export function toCbor(model: ModelAnswer, form: CborForm = PLAIN): Buffer {
         ),
       ],
       ["NextShardIterator", next === null ? head(7, 22) : text(next, form)],
+      ...(goOn === undefined
+        ? []
+        : [
+            [
+              "ContinuationSequenceNumber",
+              goOn === null ? head(7, 22) : text(goOn, form),
+            ] as const,
+          ]),
       ["MillisBehindLatest", head(0, model.millisBehindLatest)],
       [
         "ChildShards",
@@ -227,6 +238,7 @@ export function toJson(model: ModelAnswer): Buffer {
         PartitionKey: one.partitionKey,
       })),
       NextShardIterator: model.nextShardIterator,
+      ContinuationSequenceNumber: model.continuationSequenceNumber,
       MillisBehindLatest: model.millisBehindLatest,
       ChildShards: model.childShards.map((child) => ({
         ShardId: child.shardId,
@@ -255,6 +267,9 @@ export function modelOf(columns: RecordColumns): ModelAnswer {
       arrivalMs: columns.arrivalMs[index] ?? Number.NaN,
     })),
     nextShardIterator: columns.nextShardIterator,
+    ...(columns.continuationSequenceNumber === null
+      ? {}
+      : { continuationSequenceNumber: columns.continuationSequenceNumber }),
     millisBehindLatest: columns.millisBehindLatest,
     childShards: columns.childShards,
   };
@@ -281,8 +296,7 @@ const recordArbitrary: fc.Arbitrary<ModelRecord> = model({
   ),
 });
 
-/** Any answer. */
-export const answerArbitrary: fc.Arbitrary<ModelAnswer> = model({
+const plainAnswerArbitrary: fc.Arbitrary<ModelAnswer> = model({
   records: fc.array(recordArbitrary, { maxLength: 6 }),
   nextShardIterator: fc.option(fc.base64String({ maxLength: 300 })),
   millisBehindLatest: fc.integer({ min: 0, max: 2 ** 40 }),
@@ -296,3 +310,12 @@ export const answerArbitrary: fc.Arbitrary<ModelAnswer> = model({
     { maxLength: 2 },
   ),
 });
+
+/** Any answer, or event of a subscription. */
+export const answerArbitrary: fc.Arbitrary<ModelAnswer> = fc
+  .tuple(plainAnswerArbitrary, fc.option(decimal, { nil: undefined }))
+  .map(([answer, continuationSequenceNumber]) =>
+    continuationSequenceNumber === undefined
+      ? answer
+      : { ...answer, continuationSequenceNumber },
+  );

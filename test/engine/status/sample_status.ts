@@ -54,6 +54,8 @@ export function sampleStatus(
         records: 600_000,
         bytes: 276_000_000,
         throttled: 1,
+        reading: "fan_out",
+        fallbacks: 2,
       },
       {
         shardId: "shardId-000000000001",
@@ -66,6 +68,8 @@ export function sampleStatus(
         records: 400_000,
         bytes: 184_000_000,
         throttled: 0,
+        reading: "polling",
+        fallbacks: 0,
       },
     ],
     workers: [

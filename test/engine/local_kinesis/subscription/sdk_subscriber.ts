@@ -77,10 +77,7 @@ export class SdkSubscriber {
       await dispatcher.close();
     });
     const subscriber = new SdkSubscriber(kinesis, client);
-    while (subscriber.consumerArn === "") {
-      // Refused while the stream is being created.
-      subscriber.consumerArn = await subscriber.register("c").catch(() => "");
-    }
+    subscriber.consumerArn = await subscriber.register("c");
     return subscriber;
   }
 
