@@ -41,6 +41,13 @@ export interface EngineOptions {
   readonly idleTimeoutMs?: number;
   /** What becomes of late records. @default {"drop"} */
   readonly late?: LatePolicy;
+  /**
+   * Open keys from which on only the shards behind are read; twice as many end
+   * the run.
+   *
+   * @default {2,000,000}
+   */
+  readonly openKeysMax?: number | undefined;
   /** @default {36,500 days} */
   readonly watermarkAheadMaxMs?: number;
 }
@@ -54,12 +61,33 @@ export interface RunCheckpoints {
   readonly restored: Checkpoint | undefined;
 }
 
+/** What has become of the number of workers. */
+export interface SetWorkersResult {
+  readonly before: number;
+  readonly count: number;
+}
+
 /** A run under way. */
 export interface Engine {
   /** Everything at this moment. */
   status(): EngineStatus;
   /** Stops reading, finishes what is under way; resolves with `finished`. */
   stop(): Promise<void>;
+  /**
+   * Changes the number of workers. New ones get shards from the others, those
+   * too many hand theirs over after a last flush; the status shows how far
+   * that is.
+   *
+   * @throws {FlagdropError} `FD_OPTION` for a number that is not allowed.
+   */
+  setWorkers(count: number): Promise<SetWorkersResult>;
+  /**
+   * Hands a shard to another worker.
+   *
+   * @throws {FlagdropError} `FD_OPTION` when there is no such shard or worker,
+   * or the shard is on its way already.
+   */
+  moveShard(shardId: string, worker: number): Promise<void>;
   /**
    * Resolves with the last status once the input has ended or the run was
    * stopped; rejects with a `FlagdropError` when it can't go on.

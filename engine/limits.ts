@@ -66,10 +66,11 @@ export const DOCUMENTS_PER_WRITE = 20_000;
 export const DEAD_LETTER_BYTES_PENDING_MAX = 32 * 1024 * 1024;
 
 /**
- * Open keys at which the run ends, since skewed shards keep too many windows
- * open: 4 million keys are about 200 MB.
+ * Open keys from which on only the shards behind are read, as the others keep
+ * too many windows open; at twice as many the run ends. 4 million keys are
+ * about 200 MB.
  */
-export const OPEN_KEYS_MAX = 4_000_000;
+export const OPEN_KEYS_MAX = 2_000_000;
 
 /** Workers of one process: piscina's threads, each with a core's worth of work. */
 export const WORKERS_MAX = 64;
@@ -123,6 +124,33 @@ export const WATERMARK_WARNING_MS = 60_000;
 
 /** How long a stop may take before what is left is given up, ms. */
 export const STOP_TIMEOUT_MS = 30_000;
+
+/** How often the coordinator looks after the shards, ms. */
+export const SHARD_WATCH_MS = 1_000;
+
+/**
+ * A shard of which nothing is heard for so long is opened anew, ms: many times
+ * what a slow answer takes, so that no shard stands still for long.
+ */
+export const SHARD_SILENT_MS = 30_000;
+
+/** A worker that does not give a shard back within this is replaced, ms. */
+export const SHARD_RELEASE_MS_MAX = 15_000;
+
+/** How often loads are sampled and one shard may be moved to even them out. */
+export const LOAD_SAMPLE_MS = 5_000;
+
+/** Weight of a new sample in a shard's load: half a minute is remembered. */
+export const SHARD_LOAD_SMOOTHING = 0.3;
+
+/**
+ * Share of a thread that reading a shard costs at least: some requests a
+ * second. With it idle shards are evened out by their number.
+ */
+export const SHARD_BASE_LOAD = 0.005;
+
+/** A shard that was moved to even loads out stays for as long, ms. */
+export const SHARD_BALANCE_MS = 30_000;
 
 /** How often new shards are looked for when nothing has ended, ms. */
 export const SHARD_REFRESH_MS = 60_000;

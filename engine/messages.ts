@@ -78,6 +78,8 @@ export interface ShardAssignment {
   readonly watermarkMs: number;
   /** What it remembers; null without `dedupe`. */
   readonly dedupe: DedupeIds | null;
+  /** Noted by the thread while it is busy with the shard; above 0. */
+  readonly number: number;
 }
 
 /** Read these shards from now on. */

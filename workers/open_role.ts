@@ -7,7 +7,7 @@ import { systemClock } from "../engine/clock.ts";
 import type { OpenRole } from "./worker_loop.ts";
 
 /** The role that the coordinator asks for; only its code is loaded. */
-export const openRole: OpenRole = async ({ start, post, fail }) => {
+export const openRole: OpenRole = async ({ start, post, fail, take }) => {
   if (start.reading.type === "file") {
     const { FileRole } = await import("./file/file_role.ts");
     return new FileRole({ start, post, clock: systemClock });
@@ -19,6 +19,7 @@ export const openRole: OpenRole = async ({ start, post, fail }) => {
     reading: start.reading,
     post,
     fail,
+    take,
     clock: systemClock,
     random: Math.random,
     openTransport: openHttpTransport,

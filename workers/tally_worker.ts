@@ -18,7 +18,7 @@ export default async function tallyWorker({
 }: {
   readonly start: WorkerStart;
   readonly port: MessagePort;
-  /** An Int32 that this thread's event loop counts up. */
+  /** Two Int32: what this event loop counts up, and what it has in hand. */
   readonly heartbeat: SharedArrayBuffer;
 }): Promise<void> {
   assert.equal(start.protocolVersion, PROTOCOL_VERSION);
@@ -27,7 +27,8 @@ export default async function tallyWorker({
   beat();
   const timer = setInterval(beat, HEARTBEAT_INTERVAL_MS);
   try {
-    await runWorker({ start, port, openRole });
+    const take = (number: number) => Atomics.store(beats, 1, number);
+    await runWorker({ start, port, openRole, take });
   } finally {
     clearInterval(timer);
   }

@@ -31,6 +31,8 @@ export interface OpenRoleOptions {
   readonly post: Post;
   /** Ends the worker with an error. */
   readonly fail: (error: unknown) => void;
+  /** Notes what is in hand, 0 for nothing: all that is left of a dead thread. */
+  readonly take: (number: number) => void;
 }
 
 /** Makes the role that `start` asks for. */
@@ -48,6 +50,7 @@ export interface RunWorkerOptions {
   readonly start: WorkerStart;
   readonly port: WorkerPort;
   readonly openRole: OpenRole;
+  readonly take?: (number: number) => void;
 }
 
 /** An error as data: classes, codes and fields don't cross threads. */
@@ -72,6 +75,7 @@ export async function runWorker({
   start,
   port,
   openRole,
+  take = () => {},
 }: RunWorkerOptions): Promise<void> {
   const { epoch } = start;
   const post: Post = (message, transfer = []) =>
@@ -85,7 +89,7 @@ export async function runWorker({
       resolve();
     };
     const fail = (error: unknown) => finish(failureMessage(error, epoch));
-    openRole({ start, post, fail })
+    openRole({ start, post, fail, take })
       .then((role) => {
         port.on("message", (message: CoordinatorMessage) => {
           try {

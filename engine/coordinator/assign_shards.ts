@@ -6,13 +6,19 @@
 import assert from "node:assert/strict";
 
 /**
- * The worker to give a further shard to: the one with the fewest, the first of
- * those with equally few.
+ * The worker to give a further shard to: the one with the least to do, the
+ * first of those with equally little.
  *
- * @param shardCounts Shards that each worker reads.
- * @returns Index of the worker.
+ * @param loads What each worker has to do.
  */
-export function leastLoaded(shardCounts: readonly number[]): number {
-  assert(shardCounts.length > 0);
-  return shardCounts.indexOf(Math.min(...shardCounts));
+export function leastLoaded(loads: ReadonlyMap<number, number>): number {
+  let found = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [worker, load] of loads) {
+    if (load >= least) continue;
+    least = load;
+    found = worker;
+  }
+  assert(found >= 0);
+  return found;
 }

@@ -7,13 +7,18 @@
 import type { SourceIdentity } from "../checkpoint/checkpoint.ts";
 import { Checkpointer } from "../checkpoint/checkpointer.ts";
 import type { Clock } from "../clock.ts";
-import type { Engine, EngineOptions } from "../engine_options.ts";
+import type {
+  Engine,
+  EngineOptions,
+  SetWorkersResult,
+} from "../engine_options.ts";
 import { errorLine, FlagdropError } from "../errors.ts";
 import type { JobPlan } from "../job/plan.ts";
 import {
   FLUSH_CREDITS,
   FLUSH_INTERVAL_MS,
   IDLE_TIMEOUT_MS,
+  OPEN_KEYS_MAX,
   STOP_TIMEOUT_MS,
   WATERMARK_AHEAD_MAX_MS,
   WORKER_RESTARTS_MAX,
@@ -83,6 +88,8 @@ export class EngineRun implements Engine {
       guard: options.checkpoints?.store.guard,
       onRoom: () => this.#input.onRoom(),
       onError: (error) => this.#fail(error),
+      openKeysMax: this.#openKeysMax,
+      holding: () => this.#input.holding(),
       onFireDelay: (delayMs) => fireDelay.add(delayMs),
     });
     const restored = options.checkpoints?.restored;
@@ -97,6 +104,8 @@ export class EngineRun implements Engine {
       merger: this.#merger,
       host: this.#host,
       startedAtMs,
+      openKeysMax: this.#openKeysMax,
+      windowMs: Math.max(...plan.queries.map(({ windowMs }) => windowMs)),
       fail: (error) => this.#fail(error),
     });
     this.#status = new StatusReporter(
@@ -108,7 +117,7 @@ export class EngineRun implements Engine {
         startedAtMs,
         merger: this.#merger,
         input: this.#input,
-        workers: () => this.#supervisor.status(),
+        supervisor: this.#supervisor,
       },
       fireDelay,
     );
@@ -141,6 +150,10 @@ export class EngineRun implements Engine {
     });
   }
 
+  get #openKeysMax(): number {
+    return this.#options.openKeysMax ?? OPEN_KEYS_MAX;
+  }
+
   get #workersMax(): number {
     return Math.max(
       this.#options.workers,
@@ -167,7 +180,7 @@ export class EngineRun implements Engine {
       restartsMax: workerRestartsMax ?? WORKER_RESTARTS_MAX,
       onMessage: (worker, message) => this.#onMessage(worker, message),
       onReady: (worker) => this.#input.onWorkerReady(worker),
-      onLost: (worker) => this.#input.onWorkerLost(worker),
+      onLost: (worker, inHand) => this.#input.onWorkerLost(worker, inHand),
       suspect: () => this.#input.suspect(),
       fail: (error) => this.#fail(error),
     });
@@ -238,6 +251,29 @@ export class EngineRun implements Engine {
     return this.#status.status();
   }
 
+  async setWorkers(count: number): Promise<SetWorkersResult> {
+    if (this.#status.state !== "running") {
+      throw refused(
+        "the number of workers",
+        `the run is ${this.#status.state}`,
+      );
+    }
+    if (!Number.isInteger(count) || count < 1 || count > this.#workersMax) {
+      throw refused(
+        `the number of workers to ${count}`,
+        `it must be from 1 to ${this.#workersMax}: allow more with --workers-max`,
+      );
+    }
+    const before = this.#supervisor.wanted;
+    this.#options.log.info({ before, count }, "changing the number of workers");
+    this.#supervisor.setCount(count);
+    return { before, count };
+  }
+
+  async moveShard(shardId: string, worker: number): Promise<void> {
+    this.#input.moveShard(shardId, worker);
+  }
+
   async stop(): Promise<void> {
     if (this.#status.state === "running") this.#status.state = "stopping";
     this.#input.stop();
@@ -255,4 +291,10 @@ export class EngineRun implements Engine {
       callOff();
     }
   }
+}
+
+function refused(what: string, why: string): FlagdropError {
+  return new FlagdropError("FD_OPTION", `Cannot change ${what} as ${why}`, {
+    domain: "user",
+  });
 }

@@ -16,7 +16,7 @@ import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
 import type { ProcessGauge } from "./process_gauge.ts";
 import { RateMeter } from "./rate_meter.ts";
-import type { SupervisedWorker } from "./worker_supervisor.ts";
+import type { WorkerSupervisor } from "./worker_supervisor.ts";
 
 /** How often rates are sampled, ms. */
 const SAMPLE_INTERVAL_MS = 500;
@@ -30,7 +30,7 @@ export interface StatusReporterOptions {
   readonly startedAtMs: number;
   readonly merger: Merger;
   readonly input: Input;
-  readonly workers: () => readonly SupervisedWorker[];
+  readonly supervisor: Pick<WorkerSupervisor, "status" | "wanted">;
 }
 
 /** Samples rates and delays, and reports everything on demand. */
@@ -59,10 +59,10 @@ export class StatusReporter {
   }
 
   #sample(): void {
-    const { clock, merger, input, workers } = this.#options;
+    const { clock, merger, input, supervisor } = this.#options;
     const nowMs = clock.monotonicMs();
     this.#rate.sample(nowMs, merger.counts.read);
-    for (const { worker } of workers()) {
+    for (const { worker } of supervisor.status()) {
       this.#busy[worker] ??= new RateMeter();
       const { busyMs } = input.figures(worker);
       this.#busy[worker].sample(nowMs, busyMs / 1_000);
@@ -70,8 +70,8 @@ export class StatusReporter {
   }
 
   #workers(shards: readonly ShardStatus[]): WorkerStatus[] {
-    const { input, workers } = this.#options;
-    return workers().map(({ worker, state, epoch, restarts }) => {
+    const { input, supervisor } = this.#options;
+    return supervisor.status().map(({ worker, state, epoch, restarts }) => {
       const { busyMs, flushes, records } = input.figures(worker);
       return {
         worker,
@@ -89,8 +89,8 @@ export class StatusReporter {
 
   /** Everything at this moment. */
   status(): EngineStatus {
-    const { clock, gauge, plan, source, startedAtMs, merger, input } =
-      this.#options;
+    const { clock, gauge, plan, source, startedAtMs } = this.#options;
+    const { merger, input, supervisor } = this.#options;
     const shards = input.shards();
     const heldBy = input.heldBy();
     return {
@@ -115,6 +115,8 @@ export class StatusReporter {
       behindLatestMs: Math.max(0, ...shards.map((one) => one.behindLatestMs)),
       shards,
       workers: this.#workers(shards),
+      workersWanted: supervisor.wanted,
+      ...input.keeping(),
       ...merger.status(),
       rssBytes: gauge.rssBytes(),
       cpuSeconds: gauge.cpuSeconds(),

@@ -12,6 +12,7 @@
 import assert from "node:assert/strict";
 import type { InputPosition } from "../checkpoint/checkpoint.ts";
 import type { Clock } from "../clock.ts";
+import { FlagdropError } from "../errors.ts";
 import { BLOCK_BYTES, BLOCKS_PER_WORKER } from "../limits.ts";
 import type { BlockFlushMessage, WorkerMessage } from "../messages.ts";
 import type { ShardStatus } from "../status/status.ts";
@@ -19,6 +20,7 @@ import { readBlocks } from "./block_reader.ts";
 import { type DealtBlock, DealtBlocks } from "./dealt_blocks.ts";
 import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
+import type { KeepingStatus } from "./shard_keeper.ts";
 import { type WorkerFigures, WorkerFiguresBook } from "./worker_figures.ts";
 import type { WorkerGroup } from "./worker_group.ts";
 
@@ -130,7 +132,9 @@ export class FileInput implements Input {
   }
 
   onWorkerLost(worker: number): void {
-    for (const block of this.#dealt.takeFrom(worker)) block.losses++;
+    // Blocks are tallied in their order: the first was in hand.
+    const [first] = this.#dealt.takeFrom(worker);
+    if (first !== undefined) first.losses++;
     this.#dealAgain();
   }
 
@@ -235,6 +239,11 @@ export class FileInput implements Input {
         throttled: 0,
         reading: "polling",
         fallbacks: 0,
+        load: 0,
+        moves: 0,
+        lastMovedAtMs: null,
+        reopened: 0,
+        paused: false,
       },
     ];
   }
@@ -245,5 +254,21 @@ export class FileInput implements Input {
 
   heldBy(): null {
     return null;
+  }
+
+  holding(): string {
+    return "";
+  }
+
+  moveShard(shardId: string): void {
+    throw new FlagdropError(
+      "FD_OPTION",
+      `Cannot move shard "${shardId}" as files have no shards`,
+      { domain: "user" },
+    );
+  }
+
+  keeping(): KeepingStatus {
+    return { moves: { count: 0, last: null }, shardsReopened: 0 };
   }
 }

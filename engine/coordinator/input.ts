@@ -6,6 +6,7 @@
 import type { InputPosition } from "../checkpoint/checkpoint.ts";
 import type { WorkerMessage } from "../messages.ts";
 import type { ShardStatus } from "../status/status.ts";
+import type { KeepingStatus } from "./shard_keeper.ts";
 import type { WatermarkHolder } from "./watermark_watch.ts";
 import type { WorkerFigures } from "./worker_figures.ts";
 
@@ -28,7 +29,7 @@ export interface Input {
    * A worker is gone: what it had not flushed is read again, by others, from
    * what is applied.
    */
-  onWorkerLost(worker: number): void;
+  onWorkerLost(worker: number, inHand: number): void;
   /** What workers had in hand when they were lost, most often; for an error. */
   suspect(): string;
   /** The merger has room again. */
@@ -41,4 +42,14 @@ export interface Input {
   figures(worker: number): WorkerFigures;
   /** The shard that holds the watermark back, and since when; or null. */
   heldBy(): WatermarkHolder | null;
+  /** The shards that hold it back, for an error; empty if it has none. */
+  holding(): string;
+  /**
+   * Hands a shard to another worker; it is on its way when this returns.
+   *
+   * @throws {FlagdropError} When that can't be done.
+   */
+  moveShard(shardId: string, worker: number): void;
+  /** What it does to keep shards going, for the status. */
+  keeping(): KeepingStatus;
 }

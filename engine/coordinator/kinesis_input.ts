@@ -6,29 +6,22 @@
  */
 import assert from "node:assert/strict";
 import type { Logger } from "pino";
-import type {
-  InputPosition,
-  SourceIdentity,
-} from "../checkpoint/checkpoint.ts";
+import type { InputPosition } from "../checkpoint/checkpoint.ts";
 import type { CallOff } from "../clock.ts";
-import type { ControlPlane } from "../kinesis/control_plane.ts";
 import type { KinesisShard, StreamDescription } from "../kinesis/shard.ts";
 import type { ShardStart } from "../kinesis/shard_lineage.ts";
-import { SHARD_REFRESH_MS } from "../limits.ts";
-import type {
-  FlushMessage,
-  KinesisReading,
-  WorkerMessage,
-} from "../messages.ts";
+import { SHARD_REFRESH_MS, SHARD_WATCH_MS } from "../limits.ts";
+import type { FlushMessage, WorkerMessage } from "../messages.ts";
 import type { KinesisFrom, KinesisSource } from "../source.ts";
 import type { ShardStatus } from "../status/status.ts";
 import { CredentialsRelay } from "./credentials_relay.ts";
 import type { EngineHost } from "./engine_host.ts";
+import { HeldMessages } from "./held_messages.ts";
 import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
-import { ShardDealer } from "./shard_dealer.ts";
+import { ShardDiscovery } from "./shard_discovery.ts";
+import { type KeepingStatus, ShardKeeper } from "./shard_keeper.ts";
 import { ShardTable } from "./shard_table.ts";
-import { streamReading } from "./stream_reading.ts";
 import { type WatermarkHolder, WatermarkWatch } from "./watermark_watch.ts";
 import { type WorkerFigures, WorkerFiguresBook } from "./worker_figures.ts";
 import type { WorkerGroup } from "./worker_group.ts";
@@ -38,6 +31,10 @@ export interface KinesisInputParts {
   readonly workers: WorkerGroup;
   readonly merger: Merger;
   readonly host: EngineHost;
+  /** Open keys from which on shards that are ahead wait. */
+  readonly openKeysMax: number;
+  /** Length of the job's longest window. */
+  readonly windowMs: number;
   readonly fail: (error: unknown) => void;
   /** Where a restored run goes on. */
   readonly position?: Extract<InputPosition, { type: "kinesis" }> | undefined;
@@ -49,12 +46,6 @@ export interface KinesisInputOptions extends KinesisInputParts {
   readonly stream: StreamDescription;
   readonly shards: readonly KinesisShard[];
   readonly log: Logger;
-}
-
-/** A message that waits for the merger to have room. */
-interface Held {
-  readonly worker: number;
-  readonly message: WorkerMessage;
 }
 
 function startOf(from: KinesisFrom, nowMs: number): ShardStart {
@@ -82,34 +73,46 @@ function watermarkCounts(flush: FlushMessage) {
 export class KinesisInput implements Input {
   readonly #options: KinesisInputOptions;
   readonly #table = new ShardTable();
-  readonly #dealer: ShardDealer;
+  readonly #keeper: ShardKeeper;
   readonly #credentials: CredentialsRelay;
   readonly #figures = new WorkerFiguresBook();
   /** Number of the flush that must come next from each worker. */
   readonly #flushNumbers = new Map<number, number>();
-  /** In order of arrival; at most a worker's credits, for each worker. */
-  #held: Held[] = [];
+  readonly #held = new HeldMessages();
+  readonly #discovery: ShardDiscovery;
   #state: "reading" | "ending" | "stopping" = "reading";
   #begun = false;
   readonly #watch: WatermarkWatch;
-  #refreshing = false;
-  #endRefreshes: CallOff = () => {};
+  #timers: CallOff[] = [];
   #end: (end: "ended" | "stopped") => void = () => {};
 
   constructor(options: KinesisInputOptions) {
     this.#options = options;
     const { workers } = options;
-    this.#dealer = new ShardDealer({ table: this.#table, workers });
     this.#watch = new WatermarkWatch({
       clock: options.host.clock,
       log: options.log,
       strategy: options.merger.plan.watermark.strategy,
+    });
+    this.#keeper = new ShardKeeper({
+      ...options,
+      table: this.#table,
+      clock: options.host.clock,
     });
     this.#credentials = new CredentialsRelay({
       source: options.source.connection.credentials,
       workers,
       clock: options.host.clock,
       fail: options.fail,
+    });
+    this.#discovery = new ShardDiscovery({
+      listShards: () =>
+        options.host.controlPlane.listShards(
+          options.source.connection,
+          options.stream.streamArn,
+        ),
+      onShards: (shards) => this.#addShards(shards),
+      log: options.log,
     });
     if (options.position !== undefined) {
       this.#table.restore(options.position.shards);
@@ -131,10 +134,13 @@ export class KinesisInput implements Input {
       this.#begun = true;
       this.#assignReady();
       const { clock } = this.#options.host;
-      this.#endRefreshes = clock.every(SHARD_REFRESH_MS, () => this.#refresh());
+      this.#timers = [
+        clock.every(SHARD_REFRESH_MS, () => this.#refresh()),
+        clock.every(SHARD_WATCH_MS, () => this.#look()),
+      ];
       return await end;
     } finally {
-      this.#endRefreshes();
+      for (const callOff of this.#timers) callOff();
       this.#credentials.close();
     }
   }
@@ -158,25 +164,36 @@ export class KinesisInput implements Input {
 
   #assignReady(): void {
     // Without credentials nothing can be read yet.
-    if (this.#state === "reading" && this.#begun) this.#dealer.deal();
+    if (this.#state === "reading" && this.#begun) this.#keeper.deal();
   }
 
   onWorkerReady(worker: number): void {
     this.#figures.begin(worker);
     this.#flushNumbers.set(worker, 0);
     this.#credentials.welcome(worker);
-    this.#assignReady();
+    if (this.#state === "reading" && this.#begun) this.#keeper.welcome(worker);
   }
 
-  onWorkerLost(worker: number): void {
+  /** Looks after the shards. */
+  #look(): void {
+    if (this.#state !== "reading") return;
+    const { merger } = this.#options;
+    // A worker whose flushes wait here has no credits, and waits too.
+    this.#keeper.look(
+      merger.keysOpen,
+      (worker) => merger.blocked || this.#held.has(worker),
+    );
+  }
+
+  onWorkerLost(worker: number, inHand: number): void {
     // What it had sent is dropped with what it had not.
-    this.#held = this.#held.filter((held) => held.worker !== worker);
-    this.#dealer.lost(worker);
+    this.#held.drop(worker);
+    this.#keeper.lost(worker, inHand);
     this.#endIfAllLeft();
   }
 
   suspect(): string {
-    return this.#dealer.suspect();
+    return this.#keeper.suspect();
   }
 
   handle(worker: number, message: WorkerMessage): void {
@@ -184,7 +201,8 @@ export class KinesisInput implements Input {
       this.#credentials.refused(message);
       return;
     }
-    this.#held.push({ worker, message });
+    this.#keeper.heard(message);
+    this.#held.add(worker, message);
     this.#applyHeld();
   }
 
@@ -193,18 +211,17 @@ export class KinesisInput implements Input {
   }
 
   #applyHeld(): void {
-    while (this.#held.length > 0 && !this.#options.merger.blocked) {
-      const held = this.#held.shift();
-      if (held?.message.type === "flush") {
-        this.#applyFlush(held.worker, held.message);
-      } else if (held?.message.type === "stopped") {
-        this.#left(held.worker);
-      }
+    for (;;) {
+      const held = this.#held.take(!this.#options.merger.blocked);
+      if (held === undefined) return;
+      const { worker, message } = held;
+      if (message.type === "flush") this.#applyFlush(worker, message);
+      else if (message.type === "stopped") this.#left(worker);
     }
   }
 
   #left(worker: number): void {
-    this.#dealer.left(worker);
+    this.#keeper.left(worker);
     this.#options.workers.left(worker);
     this.#endIfAllLeft();
   }
@@ -221,6 +238,7 @@ export class KinesisInput implements Input {
     for (const progress of flush.shards) {
       this.#table.apply(worker, progress);
     }
+    this.#keeper.applied(flush);
     this.#count(worker, flush);
     workers.post(worker, { type: "credit" });
     this.#retire();
@@ -250,28 +268,17 @@ export class KinesisInput implements Input {
   }
 
   #refresh(): void {
-    if (this.#refreshing || this.#state !== "reading") return;
-    this.#refreshing = true;
-    const { source, stream, log, host } = this.#options;
-    host.controlPlane
-      .listShards(source.connection, stream.streamArn)
-      .then((shards) => {
-        for (const shard of shards) {
-          this.#table.add(shard, { type: "trim_horizon" });
-        }
-        this.#table.retire();
-        this.#assignReady();
-        this.#table.retire();
-      })
-      .catch((error: unknown) => {
-        log.warn(
-          { err: error },
-          "cannot list the stream's shards: trying again",
-        );
-      })
-      .finally(() => {
-        this.#refreshing = false;
-      });
+    if (this.#state !== "reading") return;
+    this.#discovery.look();
+  }
+
+  #addShards(shards: readonly KinesisShard[]): void {
+    for (const shard of shards) {
+      this.#table.add(shard, { type: "trim_horizon" });
+    }
+    this.#table.retire();
+    this.#assignReady();
+    this.#table.retire();
   }
 
   position(): InputPosition {
@@ -279,7 +286,22 @@ export class KinesisInput implements Input {
   }
 
   shards(): ShardStatus[] {
-    return this.#table.status();
+    return this.#table.status().map((shard) => ({
+      ...shard,
+      ...this.#keeper.shardStatus(shard.shardId),
+    }));
+  }
+
+  moveShard(shardId: string, worker: number): void {
+    this.#keeper.move(shardId, worker);
+  }
+
+  keeping(): KeepingStatus {
+    return this.#keeper.status();
+  }
+
+  holding(): string {
+    return this.#keeper.holding();
   }
 
   figures(worker: number): WorkerFigures {
@@ -289,52 +311,4 @@ export class KinesisInput implements Input {
   heldBy(): WatermarkHolder | null {
     return this.#watch.holder;
   }
-}
-
-/** A stream that was looked up. */
-export interface OpenedStream {
-  readonly identity: SourceIdentity;
-  /** How the workers reach it. */
-  readonly reading: KinesisReading;
-  /** Makes the input once workers and merger are there. */
-  makeInput(parts: KinesisInputParts): KinesisInput;
-}
-
-/** Options for {@linkcode openKinesisStream}. */
-export interface OpenStreamOptions {
-  readonly source: KinesisSource;
-  readonly log: Logger;
-  readonly controlPlane: ControlPlane;
-}
-
-/**
- * Looks the stream up, so that a wrong name or address fails before anything
- * is started.
- *
- * @throws {FlagdropError} When the stream can't be reached or read.
- */
-export async function openKinesisStream({
-  source,
-  log,
-  controlPlane,
-}: OpenStreamOptions): Promise<OpenedStream> {
-  const { connection } = source;
-  const stream = await controlPlane.describeStream(connection, source.stream);
-  const { streamArn } = stream;
-  const shards = await controlPlane.listShards(connection, streamArn);
-  const reading = await streamReading({ source, streamArn, controlPlane, log });
-  log.info(
-    { stream: stream.streamName, shards: shards.length },
-    "reading stream",
-  );
-  return {
-    identity: {
-      type: "kinesis",
-      streamArn,
-      creationTimeMs: stream.creationTimeMs,
-    },
-    reading,
-    makeInput: (parts) =>
-      new KinesisInput({ ...parts, source, stream, shards, log }),
-  };
 }

@@ -46,6 +46,10 @@ export interface MergerOptions {
   /** Merging may go on after it had to wait. */
   readonly onRoom: () => void;
   readonly onError: (error: unknown) => void;
+  /** Twice as many open keys end the run. */
+  readonly openKeysMax?: number;
+  /** The shards that hold the watermark back, for an error. */
+  readonly holding?: () => string;
   /** From a closing watermark's receipt to the documents' acknowledgement, ms. */
   readonly onFireDelay: (delayMs: number) => void;
 }
@@ -59,6 +63,8 @@ export class Merger {
   readonly #queues: readonly SinkQueue[];
   readonly #deadLetters: DeadLetterQueue;
   readonly #onError: (error: unknown) => void;
+  readonly #openKeysMax: number;
+  readonly #holding: () => string;
   readonly counts: RunCounts;
   readonly #latest: LatestWindows;
   #watermarkMs = Number.NEGATIVE_INFINITY;
@@ -72,6 +78,8 @@ export class Merger {
     this.#clock = clock;
     this.#onRoom = onRoom;
     this.#onError = onError;
+    this.#openKeysMax = options.openKeysMax ?? OPEN_KEYS_MAX;
+    this.#holding = options.holding ?? (() => "");
     this.#windows = new WindowStore(plan);
     this.#latest = new LatestWindows(plan);
     this.counts = new RunCounts(plan.filterReasons);
@@ -117,14 +125,24 @@ export class Merger {
     this.#windows.merge(tallies);
     for (const delta of counts) this.counts.add(delta);
     this.#deadLetters.push(deadLetters);
-    if (this.#windows.keyCount > OPEN_KEYS_MAX) {
-      this.#onError(
-        new FlagdropError(
-          "FD_LIMIT",
-          `Cannot keep more than ${OPEN_KEYS_MAX} open keys in ${this.#windows.windowCount} open windows: the watermark stands still or shards are too far apart in event time`,
-        ),
-      );
-    }
+    if (this.keysOpen > 2 * this.#openKeysMax) this.#onError(this.#tooMany());
+  }
+
+  /** Keys of all open windows. */
+  get keysOpen(): number {
+    return this.#windows.keyCount;
+  }
+
+  #tooMany(): FlagdropError {
+    const holding = this.#holding();
+    const why =
+      holding === ""
+        ? "the watermark stands still"
+        : `the watermark is held back by ${holding}`;
+    return new FlagdropError(
+      "FD_LIMIT",
+      `Cannot keep more than ${2 * this.#openKeysMax} open keys in ${this.#windows.windowCount} open windows as ${why}: look at what is put there`,
+    );
   }
 
   /**

@@ -25,6 +25,8 @@ interface InputParts {
   readonly merger: Merger;
   readonly host: EngineHost;
   readonly startedAtMs: number;
+  readonly openKeysMax: number;
+  readonly windowMs: number;
   readonly fail: (error: unknown) => void;
 }
 
@@ -71,7 +73,7 @@ export async function openSource({
     };
   }
   // Imported only now: the AWS SDK costs start-up time.
-  const { openKinesisStream } = await import("./kinesis_input.ts");
+  const { openKinesisStream } = await import("./open_kinesis_stream.ts");
   const { makeInput, ...opened } = await openKinesisStream({
     source,
     log,

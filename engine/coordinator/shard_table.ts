@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import type { KinesisShard } from "../kinesis/shard.ts";
 import type { ChildShard, ShardStart } from "../kinesis/shard_lineage.ts";
 import type { ShardProgress } from "../messages.ts";
-import type { ShardStatus } from "../status/status.ts";
+import type { ShardKeepingStatus, ShardStatus } from "../status/status.ts";
 
 /** A shard of the run. */
 export interface ShardEntry {
@@ -50,6 +50,11 @@ export class ShardTable {
   /** Every shard, retired ones too, in the order of their discovery. */
   get entries(): IterableIterator<ShardEntry> {
     return this.#entries.values();
+  }
+
+  /** A shard by its name. */
+  get(shardId: string): ShardEntry | undefined {
+    return this.#entries.get(shardId);
   }
 
   /** Adds a shard; one that is known already stays as it is. */
@@ -160,7 +165,8 @@ export class ShardTable {
     );
   }
 
-  #live(): ShardEntry[] {
+  /** Shards that count for the watermark. */
+  get live(): ShardEntry[] {
     return [...this.#entries.values()].filter(
       ({ state }) => state !== "waiting" && state !== "retired",
     );
@@ -171,7 +177,7 @@ export class ShardTable {
    * there is one.
    */
   slowest(): ShardEntry | undefined {
-    return this.#live().reduce<ShardEntry | undefined>(
+    return this.live.reduce<ShardEntry | undefined>(
       (least, entry) =>
         !entry.idle &&
         (least === undefined || entry.watermarkMs < least.watermarkMs)
@@ -192,7 +198,7 @@ export class ShardTable {
 
   /** The greatest watermark of all live shards. */
   get greatestMs(): number {
-    return this.#live().reduce(
+    return this.live.reduce(
       (greatest, { watermarkMs }) => Math.max(greatest, watermarkMs),
       Number.NEGATIVE_INFINITY,
     );
@@ -222,14 +228,6 @@ export class ShardTable {
     }
   }
 
-  /** How many shards each of some workers has. */
-  shardCounts(workers: readonly number[]): number[] {
-    const entries = [...this.#entries.values()];
-    return workers.map(
-      (worker) => entries.filter((entry) => entry.worker === worker).length,
-    );
-  }
-
   /**
    * Takes a worker's shards from it: they are to be dealt, from where they
    * stand.
@@ -243,7 +241,7 @@ export class ShardTable {
   }
 
   /** The shards as the status shows them; retired ones are left out. */
-  status(): ShardStatus[] {
+  status(): Omit<ShardStatus, keyof ShardKeepingStatus>[] {
     return [...this.#entries.values()]
       .filter(({ state }) => state !== "retired")
       .map((entry) => ({

@@ -31,6 +31,8 @@ export interface WorkerThread {
   post(message: CoordinatorMessage, transfer?: readonly ArrayBuffer[]): void;
   /** How often its event loop has come round: a hung thread's stands still. */
   readonly beats: number;
+  /** Number of the shard that it is busy with at this moment, 0 for none. */
+  readonly inHand: number;
   /** Ends it at once, whatever it is doing. */
   abort(): void;
 }
@@ -49,7 +51,7 @@ export interface Workers {
 export interface WorkerTask {
   readonly start: WorkerStart;
   readonly port: MessagePort;
-  /** An Int32 that the thread's event loop counts up. */
+  /** Two Int32: what its event loop counts up, and what it has in hand. */
   readonly heartbeat: SharedArrayBuffer;
 }
 
@@ -112,7 +114,7 @@ class PiscinaWorkers implements Workers {
   start(start: WorkerStart, listener: WorkerListener): WorkerThread {
     const ending = new AbortController();
     const { port1, port2 } = new MessageChannel();
-    const heartbeat = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    const heartbeat = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
     const beats = new Int32Array(heartbeat);
     const task: WorkerTask = { start, port: port2, heartbeat };
     port1.on("message", (message: WorkerMessage) => {
@@ -133,6 +135,9 @@ class PiscinaWorkers implements Workers {
       post: (message, transfer = []) => port1.postMessage(message, transfer),
       get beats() {
         return Atomics.load(beats, 0);
+      },
+      get inHand() {
+        return Atomics.load(beats, 1);
       },
       abort: () => ending.abort(),
     };

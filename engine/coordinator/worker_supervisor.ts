@@ -46,8 +46,12 @@ export interface WorkerSupervisorOptions {
   readonly onMessage: (worker: number, message: WorkerMessage) => void;
   /** A worker has come, or come back, and may be given work. */
   readonly onReady: (worker: number) => void;
-  /** A worker is gone, with whatever it had not flushed. */
-  readonly onLost: (worker: number) => void;
+  /**
+   * A worker is gone, with whatever it had not flushed.
+   *
+   * @param inHand What it noted as in hand, 0 for nothing.
+   */
+  readonly onLost: (worker: number, inHand: number) => void;
   /** What lost workers had in hand, for an error. */
   readonly suspect: () => string;
   readonly fail: (error: unknown) => void;
@@ -254,18 +258,19 @@ export class WorkerSupervisor implements WorkerGroup {
   #lost(worker: number, error: FlagdropError): void {
     const { clock, log, onLost, fail } = this.#options;
     const slot = this.#slot(worker);
+    const inHand = slot.thread?.inHand ?? 0;
     slot.thread?.abort();
     slot.thread = undefined;
     if (slot.state === "stopping") {
       slot.state = "off";
       log.warn({ worker, err: error }, "a worker was lost as it stopped");
-      onLost(worker);
+      onLost(worker, inHand);
       if (worker < this.#wanted) this.#begin(worker);
       return;
     }
     if (slot.state !== "running") return;
     slot.state = "restarting";
-    onLost(worker);
+    onLost(worker, inHand);
     const delayMs = this.#policy.lost(clock.monotonicMs());
     if (delayMs === undefined) {
       fail(this.#tooMany(error));

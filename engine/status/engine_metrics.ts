@@ -128,6 +128,24 @@ export const ENGINE_METRICS: readonly MetricSpec[] = [
     samples: ({ documentsFired }) => one(documentsFired),
   },
   {
+    type: "gauge",
+    name: "workers_wanted",
+    help: "Workers that there shall be.",
+    samples: ({ workersWanted }) => one(workersWanted),
+  },
+  {
+    type: "counter",
+    name: "moves_total",
+    help: "Moves of shards between workers, for balance or on request.",
+    samples: ({ moves }) => one(moves.count),
+  },
+  {
+    type: "counter",
+    name: "shards_reopened_total",
+    help: "Times that a shard was opened anew after silence.",
+    samples: ({ shardsReopened }) => one(shardsReopened),
+  },
+  {
     type: "counter",
     name: "dead_letters_total",
     help: "Dead letters written.",

@@ -61,6 +61,26 @@ export const SHARD_METRICS: readonly MetricSpec[] = [
     ["watermark_seconds", "The shard's watermark, seconds since the epoch."],
     ({ watermarkMs }) => (watermarkMs === null ? null : watermarkMs / 1_000),
   ),
+  shardMetric(
+    "gauge",
+    ["load_ratio", "Share of a thread's time that the shard takes."],
+    ({ load }) => load,
+  ),
+  shardMetric(
+    "counter",
+    ["moves_total", "Times that the shard changed its worker."],
+    ({ moves }) => moves,
+  ),
+  shardMetric(
+    "counter",
+    ["reopened_total", "Times that the shard was opened anew after silence."],
+    ({ reopened }) => reopened,
+  ),
+  shardMetric(
+    "gauge",
+    ["paused", "1 while the shard waits for others that are behind."],
+    ({ paused }) => (paused ? 1 : 0),
+  ),
 ];
 
 /** A metric with one sample for each worker thread. */
@@ -106,6 +126,19 @@ export const WORKER_METRICS: readonly MetricSpec[] = [
     "gauge",
     ["shards", "Shards that the worker reads."],
     ({ shards }) => shards,
+  ),
+  workerMetric(
+    "counter",
+    ["restarts_total", "Times that the worker was lost and replaced."],
+    ({ restarts }) => restarts,
+  ),
+  workerMetric(
+    "gauge",
+    ["epoch", "Incarnation of the worker."],
+    ({ epoch }) => epoch,
+  ),
+  workerMetric("gauge", ["up", "1 while the worker runs."], ({ state }) =>
+    state === "running" ? 1 : 0,
   ),
 ];
 

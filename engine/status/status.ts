@@ -28,8 +28,22 @@ export interface CountsStatus {
   readonly outOfRange: number;
 }
 
+/** How a shard is looked after. */
+export interface ShardKeepingStatus {
+  /** Share of a thread's time that it takes, 0 to 1, smoothed. */
+  readonly load: number;
+  /** Times that it changed its worker. */
+  readonly moves: number;
+  /** Epoch ms of the last time, or null. */
+  readonly lastMovedAtMs: number | null;
+  /** Times that its loop was opened anew as nothing was heard of it. */
+  readonly reopened: number;
+  /** Not read now, as it is too far ahead of others in event time. */
+  readonly paused: boolean;
+}
+
 /** One shard (or the file input). */
-export interface ShardStatus {
+export interface ShardStatus extends ShardKeepingStatus {
   readonly shardId: string;
   /** Index of the worker that reads it; -1 for none. */
   readonly worker: number;
@@ -49,6 +63,22 @@ export interface ShardStatus {
   readonly reading: "polling" | "fan_out";
   /** Times that subscriptions brought nothing, and it was polled instead. */
   readonly fallbacks: number;
+}
+
+/** A shard's way from one worker to another, to even out loads or on request. */
+export interface MoveStatus {
+  readonly shardId: string;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: "load" | "request";
+  /** Epoch ms at which it began. */
+  readonly atMs: number;
+}
+
+/** Moves of shards so far. */
+export interface MovesStatus {
+  readonly count: number;
+  readonly last: MoveStatus | null;
 }
 
 /** One worker thread. */
@@ -169,6 +199,12 @@ export interface EngineStatus {
   readonly dedupe: DedupeStatus | null;
   readonly shards: readonly ShardStatus[];
   readonly workers: readonly WorkerStatus[];
+  /** Workers that there shall be. */
+  readonly workersWanted: number;
+  /** Moves of shards between workers; losses of workers don't count. */
+  readonly moves: MovesStatus;
+  /** Times that a shard's loop was opened anew after silence. */
+  readonly shardsReopened: number;
   readonly sinks: readonly SinkStatus[];
   readonly deadLetters: number;
   readonly latest: readonly LatestStatus[];

@@ -16,6 +16,7 @@ export class FakeThread implements WorkerThread {
   readonly start: WorkerStart;
   readonly posted: CoordinatorMessage[] = [];
   beats = 1;
+  inHand = 0;
   aborted = false;
   readonly #listener: WorkerListener;
 

@@ -5,7 +5,7 @@ import type {
   OwnerState,
 } from "../../engine/checkpoint/lease_owner.ts";
 import { LeasedStore } from "../../engine/checkpoint/leased_store.ts";
-import { openKinesisStream } from "../../engine/coordinator/kinesis_input.ts";
+import { openKinesisStream } from "../../engine/coordinator/open_kinesis_stream.ts";
 import { type Engine, startOpened } from "../../engine/engine.ts";
 import { FlagdropError } from "../../engine/errors.ts";
 import type { KinesisSource } from "../../engine/source.ts";

@@ -41,6 +41,8 @@ export class SimThread implements WorkerThread {
   #isOver = false;
   #isAborted = false;
   #beats = 0;
+  /** What it has noted as in hand. */
+  inHand = 0;
 
   constructor(options: SimThreadOptions) {
     const { world, process, start } = options;
@@ -131,13 +133,17 @@ export class SimThread implements WorkerThread {
         },
         close: () => {},
       },
-      openRole: async ({ start, post, fail }) => {
+      take: (number) => {
+        this.inHand = number;
+      },
+      openRole: async ({ start, post, fail, take }) => {
         if (start.reading.type !== "kinesis") throw new TypeError("no stream");
         return new KinesisRole({
           start,
           reading: start.reading,
           post,
           fail,
+          take,
           clock,
           random: () => world.random.next(),
           openTransport: () => ({

@@ -35,6 +35,8 @@ export interface KinesisRoleOptions {
   readonly post: Post;
   /** Ends the worker with an error. */
   readonly fail: (error: unknown) => void;
+  /** Notes what is in hand, 0 for nothing. */
+  readonly take: (number: number) => void;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -112,7 +114,7 @@ export class KinesisRole implements WorkerRole {
   }
 
   #open(shard: ShardAssignment): void {
-    const { reading, start, post, fail, clock, random } = this.#options;
+    const { reading, start, post, fail, take, clock, random } = this.#options;
     const tally = this.#operator.shard(shard.shardId, shard.watermarkMs);
     const reader = openReader(shard, {
       subscriptions: this.#opened.subscriptions,
@@ -132,7 +134,9 @@ export class KinesisRole implements WorkerRole {
         post({ type: "trouble", epoch: start.epoch, ...trouble }),
       onAnswer: (_, answer, batch) => {
         const startMs = clock.monotonicMs();
+        take(shard.number);
         if (batch !== undefined) this.#operator.consume(tally, batch);
+        take(0);
         const busyMs = clock.monotonicMs() - startMs;
         state.note(answer, busyMs);
         this.#flusher.noteAnswer(state, busyMs);

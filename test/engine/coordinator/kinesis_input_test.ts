@@ -11,6 +11,7 @@ import { KinesisInput } from "../../../engine/coordinator/kinesis_input.ts";
 import { Merger } from "../../../engine/coordinator/merger.ts";
 import { WorkerSupervisor } from "../../../engine/coordinator/worker_supervisor.ts";
 import type { KinesisShard } from "../../../engine/kinesis/shard.ts";
+import { OPEN_KEYS_MAX } from "../../../engine/limits.ts";
 import type {
   CoordinatorMessage,
   FlushMessage,
@@ -122,13 +123,15 @@ async function rig(
     restartsMax: 5,
     onMessage: (worker, message) => input?.handle(worker, message),
     onReady: (worker) => input?.onWorkerReady(worker),
-    onLost: (worker) => input?.onWorkerLost(worker),
+    onLost: (worker, inHand) => input?.onWorkerLost(worker, inHand),
     suspect: () => input?.suspect() ?? "",
     fail,
   });
   input = new KinesisInput({
     workers: supervisor,
     merger,
+    openKeysMax: OPEN_KEYS_MAX,
+    windowMs: WINDOW_MS,
     host: machineHost,
     fail,
     log: pino({ level: "silent" }),
@@ -381,5 +384,80 @@ t.test("KinesisInput refuses a flush out of order", async (t) => {
     receivedAtMs: 0,
   };
   t.throws(() => rigged.input.handle(0, message));
+  await stopAll(rigged);
+});
+
+t.test("KinesisInput reads a lost worker's shards again", async (t) => {
+  const rigged = await rig([shard("a", [0, 4]), shard("b", [5, 9])]);
+  const { workers, merger, supervisor } = rigged;
+  const lost = workers.of(1);
+  const flushOf = (flushNumber: number, sequenceNumber: string) => ({
+    type: "flush" as const,
+    epoch: 1,
+    flushNumber,
+    shards: [progress("b", { sequenceNumber })],
+    tallies: flushed([[0, 0, 7, 3]]),
+    deadLetters: [],
+    busyMs: 1,
+    receivedAtMs: 0,
+  });
+  lost.say(flushOf(0, "20"));
+  lost.end();
+  lost.say(flushOf(1, "30"));
+  t.equal(merger.counts.read, 2, "what comes late is dropped");
+  t.same(rigged.assigned().at(-1), [0, "b"], "the other one takes over");
+  t.match(rigged.posted.at(-1)?.message, {
+    shards: [{ start: { type: "after", sequenceNumber: "20" } }],
+  });
+  await turn();
+  await turn();
+  t.same(supervisor.ready, [0, 1], "and the lost one is replaced");
+  t.match(workers.of(1).posted[0], { type: "credentials" });
+  rigged.flush(0, [progress("b", { sequenceNumber: "30" })], [[0, 0, 7, 3]]);
+  t.equal(merger.counts.read, 4);
+  await stopAll(rigged);
+});
+
+t.test(
+  "KinesisInput drops flushes that wait when a worker is lost",
+  async (t) => {
+    const rigged = await rig([shard("a", [0, 9])], {}, 1);
+    let blocked = true;
+    Object.defineProperty(rigged.merger, "blocked", { get: () => blocked });
+    rigged.flush(0, [progress("a")], [[0, 0, 7, 2]]);
+    rigged.workers.of(0).end();
+    blocked = false;
+    rigged.input.onRoom();
+    t.equal(rigged.merger.counts.read, 0);
+    await turn();
+    await turn();
+    t.match(rigged.workers.of(0).posted.at(-1), {
+      shards: [{ shardId: "a", start: { type: "trim_horizon" } }],
+    });
+    await stopAll(rigged);
+  },
+);
+
+t.test("KinesisInput ends though a worker dies as it stops", async (t) => {
+  const rigged = await rig([shard("a", [0, 4]), shard("b", [5, 9])]);
+  rigged.input.stop();
+  rigged.workers.of(0).end();
+  rigged.workers.of(1).stop();
+  t.equal(await rigged.ended, "stopped");
+  rigged.supervisor.close();
+});
+
+t.test("KinesisInput hands over the shards of a worker too many", async (t) => {
+  const rigged = await rig([shard("a", [0, 4]), shard("b", [5, 9])]);
+  rigged.supervisor.setCount(1);
+  t.same(rigged.workers.of(1).posted.at(-1), { type: "stop" });
+  rigged.flush(1, [progress("b", { sequenceNumber: "8" })], [[0, 0, 7, 2]]);
+  t.same(rigged.assigned().length, 2, "not before its last flush is in");
+  rigged.workers.of(1).stop();
+  t.same(rigged.assigned().at(-1), [0, "b"]);
+  t.match(rigged.posted.at(-1)?.message, {
+    shards: [{ start: { sequenceNumber: "8" } }],
+  });
+  t.equal(rigged.merger.counts.read, 2);
   await stopAll(rigged);
 });

@@ -56,6 +56,11 @@ export function sampleStatus(
         throttled: 1,
         reading: "fan_out",
         fallbacks: 2,
+        load: 0.5,
+        moves: 0,
+        lastMovedAtMs: null,
+        reopened: 1,
+        paused: true,
       },
       {
         shardId: "shardId-000000000001",
@@ -70,6 +75,11 @@ export function sampleStatus(
         throttled: 0,
         reading: "polling",
         fallbacks: 0,
+        load: 0.25,
+        moves: 1,
+        lastMovedAtMs: 1_451_606_400_000,
+        reopened: 0,
+        paused: false,
       },
     ],
     workers: [
@@ -96,6 +106,18 @@ export function sampleStatus(
         cpuShare: 0.05,
       },
     ],
+    workersWanted: 2,
+    moves: {
+      count: 1,
+      last: {
+        shardId: "shardId-000000000001",
+        from: 0,
+        to: 1,
+        reason: "load",
+        atMs: 1_451_606_400_000,
+      },
+    },
+    shardsReopened: 1,
     sinks: [
       {
         name: "duckdb:.flagdrop/demo.duckdb",

@@ -1,0 +1,60 @@
+/**
+ * Looks a stream up and makes its input.
+ *
+ * @module
+ */
+import type { Logger } from "pino";
+import type { SourceIdentity } from "../checkpoint/checkpoint.ts";
+import type { ControlPlane } from "../kinesis/control_plane.ts";
+import type { KinesisReading } from "../messages.ts";
+import type { KinesisSource } from "../source.ts";
+import { KinesisInput, type KinesisInputParts } from "./kinesis_input.ts";
+import { streamReading } from "./stream_reading.ts";
+
+/** A stream that was looked up. */
+export interface OpenedStream {
+  readonly identity: SourceIdentity;
+  /** How the workers reach it. */
+  readonly reading: KinesisReading;
+  /** Makes the input once workers and merger are there. */
+  makeInput(parts: KinesisInputParts): KinesisInput;
+}
+
+/** Options for {@linkcode openKinesisStream}. */
+export interface OpenStreamOptions {
+  readonly source: KinesisSource;
+  readonly log: Logger;
+  readonly controlPlane: ControlPlane;
+}
+
+/**
+ * Looks the stream up, so that a wrong name or address fails before anything
+ * is started.
+ *
+ * @throws {FlagdropError} When the stream can't be reached or read.
+ */
+export async function openKinesisStream({
+  source,
+  log,
+  controlPlane,
+}: OpenStreamOptions): Promise<OpenedStream> {
+  const { connection } = source;
+  const stream = await controlPlane.describeStream(connection, source.stream);
+  const { streamArn } = stream;
+  const shards = await controlPlane.listShards(connection, streamArn);
+  const reading = await streamReading({ source, streamArn, controlPlane, log });
+  log.info(
+    { stream: stream.streamName, shards: shards.length },
+    "reading stream",
+  );
+  return {
+    identity: {
+      type: "kinesis",
+      streamArn,
+      creationTimeMs: stream.creationTimeMs,
+    },
+    reading,
+    makeInput: (parts) =>
+      new KinesisInput({ ...parts, source, stream, shards, log }),
+  };
+}
