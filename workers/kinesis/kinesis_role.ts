@@ -35,8 +35,8 @@ export interface KinesisRoleOptions {
   readonly post: Post;
   /** Ends the worker with an error. */
   readonly fail: (error: unknown) => void;
-  /** Notes what is in hand, 0 for nothing. */
-  readonly take: (number: number) => void;
+  /** Notes what is in hand, 0 for nothing. @default {nobody notes it} */
+  readonly take?: (number: number) => void;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -134,9 +134,9 @@ export class KinesisRole implements WorkerRole {
         post({ type: "trouble", epoch: start.epoch, ...trouble }),
       onAnswer: (_, answer, batch) => {
         const startMs = clock.monotonicMs();
-        take(shard.number);
+        take?.(shard.number);
         if (batch !== undefined) this.#operator.consume(tally, batch);
-        take(0);
+        take?.(0);
         const busyMs = clock.monotonicMs() - startMs;
         state.note(answer, busyMs);
         this.#flusher.noteAnswer(state, busyMs);
