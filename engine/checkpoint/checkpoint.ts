@@ -52,7 +52,12 @@ export interface MergerState {
   readonly watermarkMs: number;
   readonly windowsFired: number;
   readonly documentsFired: number;
+  readonly windowsCorrected: number;
+  readonly documentsCorrected: number;
   readonly counts: CountsDelta;
+  /** Of the events tallied: left out, as their windows were gone. */
+  readonly afterIdle: number;
+  /** Of all windows: those that fired and are kept are passed by the watermark. */
   readonly windows: FlushedTallies;
   readonly sinks: readonly SinkPosition[];
   readonly deadLetters: {

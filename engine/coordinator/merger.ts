@@ -25,7 +25,7 @@ import { refired } from "./fire_window.ts";
 import { LatestWindows } from "./latest_windows.ts";
 import { RunCounts } from "./run_counts.ts";
 import { SinkQueue } from "./sink_queue.ts";
-import { WindowStore } from "./window_store.ts";
+import { type Corrections, WindowStore } from "./window_store.ts";
 
 /** One atomic step: what a flush adds. */
 export interface MergeStep {
@@ -70,6 +70,8 @@ export class Merger {
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #windowsFired = 0;
   #documentsFired = 0;
+  #windowsCorrected = 0;
+  #documentsCorrected = 0;
   #isPaused = false;
 
   constructor(options: MergerOptions) {
@@ -122,9 +124,9 @@ export class Merger {
   /** Applies one flush, whole. */
   apply({ counts, tallies, deadLetters }: MergeStep): void {
     assert(!this.blocked);
-    this.#windows.merge(tallies);
     for (const delta of counts) this.counts.add(delta);
     this.#deadLetters.push(deadLetters);
+    this.#correct(this.#windows.merge(tallies));
     if (this.keysOpen > 2 * this.#openKeysMax) this.#onError(this.#tooMany());
   }
 
@@ -143,6 +145,24 @@ export class Merger {
       "FD_LIMIT",
       `Cannot keep more than ${2 * this.#openKeysMax} open keys in ${this.#windows.windowCount} open windows as ${why}: look at what is put there`,
     );
+  }
+
+  /** Counts what came after its window had fired, and writes it. */
+  #correct(corrections: Corrections): void {
+    const { windows, afterIdle } = corrections;
+    this.counts.addAfterIdle(afterIdle);
+    this.#windowsFired += corrections.windowsFired;
+    this.#documentsFired += corrections.documentsFired;
+    if (windows.length === 0) return;
+    let documents = 0;
+    for (const window of windows) {
+      documents += window.rowCount;
+      this.#latest.correct(window);
+    }
+    this.#windowsCorrected += windows.length;
+    this.#documentsCorrected += documents - corrections.documentsFired;
+    const nowMs = this.#clock.nowMs();
+    for (const queue of this.#queues) queue.push(windows, nowMs);
   }
 
   /**
@@ -202,7 +222,10 @@ export class Merger {
       watermarkMs: this.#watermarkMs,
       windowsFired: this.#windowsFired,
       documentsFired: this.#documentsFired,
+      windowsCorrected: this.#windowsCorrected,
+      documentsCorrected: this.#documentsCorrected,
       counts: this.counts.total(),
+      afterIdle: this.counts.afterIdle,
       windows: this.#windows.snapshot(),
       sinks: this.#queues.map((queue) => queue.snapshot()),
       deadLetters: { count, lengthBytes },
@@ -215,8 +238,11 @@ export class Merger {
     this.#watermarkMs = state.watermarkMs;
     this.#windowsFired = state.windowsFired;
     this.#documentsFired = state.documentsFired;
+    this.#windowsCorrected = state.windowsCorrected;
+    this.#documentsCorrected = state.documentsCorrected;
     this.counts.add(state.counts);
-    this.#windows.merge(state.windows);
+    this.counts.addAfterIdle(state.afterIdle);
+    this.#windows.restore(state.windows, state.watermarkMs);
     const nowMs = this.#clock.nowMs();
     for (const [i, queue] of this.#queues.entries()) {
       const position = state.sinks[i];
@@ -254,11 +280,11 @@ export class Merger {
     return {
       windowsOpen: this.#windows.windowCount,
       keysOpen: this.#windows.keyCount,
-      windowsKept: 0,
+      windowsKept: this.#windows.keptCount,
       windowsFired: this.#windowsFired,
       documentsFired: this.#documentsFired,
-      windowsCorrected: 0,
-      documentsCorrected: 0,
+      windowsCorrected: this.#windowsCorrected,
+      documentsCorrected: this.#documentsCorrected,
       deadLetters: this.#deadLetters.count,
       sinks: this.#queues.map(({ sink, pendingDocuments }) => ({
         name: sink.name,

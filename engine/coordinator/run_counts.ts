@@ -61,6 +61,16 @@ export class RunCounts {
     }
   }
 
+  /** Events tallied by workers whose windows were gone; see `CountsStatus`. */
+  get afterIdle(): number {
+    return this.#afterIdle;
+  }
+
+  /** Takes events that were tallied for those that came after their window. */
+  addAfterIdle(count: number): void {
+    this.#afterIdle += count;
+  }
+
   /** The counts so far, as a delta from nothing; for a checkpoint. */
   total(): CountsDelta {
     return {
@@ -83,7 +93,7 @@ export class RunCounts {
   status(): CountsStatus {
     return {
       read: this.#read,
-      tallied: this.#tallied,
+      tallied: this.#tallied - this.#afterIdle,
       filtered: Object.fromEntries(
         this.#reasons.map((reason, i) => [reason, this.#filtered[i] ?? 0]),
       ),

@@ -268,6 +268,7 @@ function giveBack(entry: ShardEntry): void {
   entry.state = "moving";
   entry.worker = -1;
   entry.atTip = false;
+  entry.idle = false;
 }
 
 function hasEnded({ state }: ShardEntry): boolean {

@@ -1,5 +1,6 @@
 /**
- * The open windows: merged tallies of all workers, by query and window.
+ * The open windows: merged tallies of all workers, by query and window. Fired
+ * ones are kept, and corrected, as long as late events are allowed.
  *
  * @module
  */
@@ -7,59 +8,138 @@ import assert from "node:assert/strict";
 import type { JobPlan } from "../job/plan.ts";
 import type { FlushedTallies } from "../messages.ts";
 import type { FiredWindow } from "../sink/sink.ts";
-import { packTallies, unpackSection } from "../tally/tally_columns.ts";
+import {
+  packTallies,
+  type TallySection,
+  unpackSection,
+} from "../tally/tally_columns.ts";
 import { TallyTable } from "../tally/tally_table_kernel.ts";
 import { isClosed } from "../tally/window.ts";
-import { fireWindow } from "./fire_window.ts";
+import { correctWindow, fireWindow } from "./fire_window.ts";
+
+interface OpenWindow {
+  readonly table: TallyTable;
+  /** The watermark has passed it: what comes now is a correction. */
+  isFired: boolean;
+}
+
+/** What became of partial tallies of windows that had fired. */
+export interface Corrections {
+  /** Documents that are new or have changed, by window and query. */
+  readonly windows: readonly FiredWindow[];
+  /** Fired windows that had no event before. */
+  readonly windowsFired: number;
+  /** Documents in `windows` that there was none of before. */
+  readonly documentsFired: number;
+  /** Events left out, since their windows are gone. */
+  readonly afterIdle: number;
+}
 
 /** Merges partial tallies and fires windows that the watermark has passed. */
 export class WindowStore {
   readonly #plan: JobPlan;
-  readonly #open: readonly Map<number, TallyTable>[];
+  readonly #open: readonly Map<number, OpenWindow>[];
+  #watermarkMs = Number.NEGATIVE_INFINITY;
   #keyCount = 0;
   #windowCount = 0;
+  #firedCount = 0;
 
   constructor(plan: JobPlan) {
     this.#plan = plan;
     this.#open = plan.queries.map(() => new Map());
   }
 
-  /** Keys of all open windows. */
+  /** Keys of all windows, kept ones too. */
   get keyCount(): number {
     return this.#keyCount;
   }
 
-  /** Open windows of all queries. */
+  /** Windows of all queries that have not fired. */
   get windowCount(): number {
-    return this.#windowCount;
+    return this.#windowCount - this.#firedCount;
   }
 
-  /** Adds a flush's partial tallies. */
-  merge({ sections, buffer }: FlushedTallies): void {
+  /** Windows that the watermark has passed and late events may still change. */
+  get keptCount(): number {
+    return this.#firedCount;
+  }
+
+  #of(queryIndex: number) {
+    const query = this.#plan.queries[queryIndex];
+    const open = this.#open[queryIndex];
+    assert(query !== undefined && open !== undefined);
+    return { query, open };
+  }
+
+  /** Whether the watermark has passed a window, and by how much more. */
+  #isPassed(windowStartMs: number, windowMs: number, byMs: number): boolean {
+    return isClosed(windowStartMs, windowMs, this.#watermarkMs - byMs);
+  }
+
+  #window({ queryIndex, windowStartMs }: TallySection): OpenWindow {
+    const { query, open } = this.#of(queryIndex);
+    const known = open.get(windowStartMs);
+    if (known !== undefined) return known;
+    const isFired = this.#isPassed(windowStartMs, query.windowMs, 0);
+    const window = { table: new TallyTable(query.accumulators), isFired };
+    open.set(windowStartMs, window);
+    this.#windowCount++;
+    if (isFired) this.#firedCount++;
+    return window;
+  }
+
+  /**
+   * Adds a flush's partial tallies. Those of windows that are gone are left
+   * out; those of fired windows correct them.
+   */
+  merge({ sections, buffer }: FlushedTallies): Corrections {
+    const windows: FiredWindow[] = [];
+    let windowsFired = 0;
+    let documentsFired = 0;
+    let afterIdle = 0;
     for (const section of sections) {
-      const query = this.#plan.queries[section.queryIndex];
-      const open = this.#open[section.queryIndex];
-      assert(query !== undefined && open !== undefined);
-      let table = open.get(section.windowStartMs);
-      if (table === undefined) {
-        table = new TallyTable(query.accumulators);
-        open.set(section.windowStartMs, table);
-        this.#windowCount++;
+      const { queryIndex, windowStartMs } = section;
+      const { query } = this.#of(queryIndex);
+      const latenessMs = this.#plan.allowedLatenessMs;
+      if (this.#isPassed(windowStartMs, query.windowMs, latenessMs)) {
+        afterIdle += section.firstTallied;
+        continue;
       }
+      const { table, isFired } = this.#window(section);
+      const columns = unpackSection(section, buffer);
       const before = table.rowCount;
-      table.merge(unpackSection(section, buffer));
+      table.merge(columns);
       this.#keyCount += table.rowCount - before;
+      if (!isFired) continue;
+      if (before === 0) windowsFired++;
+      const change = { windowStartMs, table, columns };
+      const { window, newCount } = correctWindow(query, change);
+      documentsFired += newCount;
+      if (window.rowCount > 0) windows.push(window);
+    }
+    windows.sort(inFiringOrder);
+    return { windows, windowsFired, documentsFired, afterIdle };
+  }
+
+  /** Takes over what {@linkcode snapshot} gave, at that watermark. */
+  restore({ sections, buffer }: FlushedTallies, watermarkMs: number): void {
+    assert(this.#windowCount === 0);
+    this.#watermarkMs = watermarkMs;
+    for (const section of sections) {
+      const { table } = this.#window(section);
+      table.merge(unpackSection(section, buffer));
+      this.#keyCount += table.rowCount;
     }
   }
 
-  /** A copy of all open windows; `merge` of it restores them. */
+  /** A copy of all windows, kept ones too; for `restore`. */
   snapshot(): FlushedTallies {
     return packTallies(
       [...this.#open.entries()].flatMap(([queryIndex, open]) =>
-        [...open].map(([windowStartMs, columns]) => ({
+        [...open].map(([windowStartMs, { table }]) => ({
           queryIndex,
           windowStartMs,
-          columns,
+          columns: table,
           firstTallied: 0,
         })),
       ),
@@ -67,27 +147,38 @@ export class WindowStore {
   }
 
   /**
-   * Takes out all windows that the watermark has passed.
+   * Fires all windows that the watermark has passed, and forgets those that
+   * nothing can change any more.
    *
    * @param watermarkMs The global watermark; `Infinity` takes all.
    * @returns Their documents, by end of the window and then by query.
    */
   fire(watermarkMs: number): FiredWindow[] {
+    assert(watermarkMs >= this.#watermarkMs);
+    this.#watermarkMs = watermarkMs;
     const fired: FiredWindow[] = [];
-    for (const [i, open] of this.#open.entries()) {
-      const query = this.#plan.queries[i];
-      assert(query !== undefined);
-      for (const [startMs, table] of open) {
-        if (!isClosed(startMs, query.windowMs, watermarkMs)) continue;
-        fired.push(fireWindow(query, startMs, table));
+    const latenessMs = this.#plan.allowedLatenessMs;
+    for (const queryIndex of this.#open.keys()) {
+      const { query, open } = this.#of(queryIndex);
+      for (const [startMs, window] of open) {
+        if (!this.#isPassed(startMs, query.windowMs, 0)) continue;
+        if (!window.isFired) {
+          fired.push(fireWindow(query, startMs, window.table));
+          window.isFired = true;
+          this.#firedCount++;
+        }
+        if (!this.#isPassed(startMs, query.windowMs, latenessMs)) continue;
         open.delete(startMs);
-        this.#keyCount -= table.rowCount;
+        this.#keyCount -= window.table.rowCount;
         this.#windowCount--;
+        this.#firedCount--;
       }
     }
-    assert(this.#keyCount >= 0 && this.#windowCount >= 0);
-    return fired.sort(
-      (a, b) => a.timestampMs - b.timestampMs || a.query.index - b.query.index,
-    );
+    assert(this.#keyCount >= 0 && this.#firedCount >= 0);
+    return fired.sort(inFiringOrder);
   }
+}
+
+function inFiringOrder(a: FiredWindow, b: FiredWindow): number {
+  return a.timestampMs - b.timestampMs || a.query.index - b.query.index;
 }

@@ -6,7 +6,8 @@
 import type { QueryPlan } from "../job/plan.ts";
 
 /**
- * One fired window of one query: its documents as columns, sorted by key,
+ * One fired window of one query, or those of its documents that late events
+ * have changed since: its documents as columns, sorted by key,
  * keys below the query's least count already left out.
  *
  * Columns are exactly `rowCount` long and are never changed after firing, so a
@@ -21,7 +22,10 @@ export interface FiredWindow {
   /** First and second word of each key, as `query.key` says. */
   readonly word0: Uint32Array;
   readonly word1: Uint32Array;
-  /** Events of each key. */
+  /**
+   * Events of each key. Also the document's version: a correction has more of
+   * them, so what has fewer is older.
+   */
   readonly counts: Float64Array;
   /** One column per entry of `query.accumulators`. */
   readonly accumulators: readonly Float64Array[];

@@ -29,6 +29,7 @@ function outcomes({ counts }: EngineStatus): Sample[] {
     watermark_refused: counts.watermarksRefused,
     dead: counts.dead,
     late: counts.late,
+    after_idle: counts.afterIdle,
     out_of_range: counts.outOfRange,
   }).map(([outcome, value]) => ({ labels: { outcome }, value }));
 }
@@ -112,7 +113,7 @@ export const ENGINE_METRICS: readonly MetricSpec[] = [
   {
     type: "gauge",
     name: "keys_open",
-    help: "Keys of the windows that have not fired.",
+    help: "Keys of the windows that are open or kept for late events.",
     samples: ({ keysOpen }) => one(keysOpen),
   },
   {
@@ -144,6 +145,36 @@ export const ENGINE_METRICS: readonly MetricSpec[] = [
     name: "shards_reopened_total",
     help: "Times that a shard was opened anew after silence.",
     samples: ({ shardsReopened }) => one(shardsReopened),
+  },
+  {
+    type: "gauge",
+    name: "windows_kept",
+    help: "Fired windows that late events may still correct.",
+    samples: ({ windowsKept }) => one(windowsKept),
+  },
+  {
+    type: "counter",
+    name: "windows_corrected_total",
+    help: "Times that late events have changed a fired window.",
+    samples: ({ windowsCorrected }) => one(windowsCorrected),
+  },
+  {
+    type: "counter",
+    name: "documents_corrected_total",
+    help: "Documents written again since late events changed them.",
+    samples: ({ documentsCorrected }) => one(documentsCorrected),
+  },
+  {
+    type: "gauge",
+    name: "watermark_held_since_seconds",
+    help: "Since when the slowest shard holds the watermark back.",
+    samples: ({ watermarkHeldSinceMs }) => secondsOf(watermarkHeldSinceMs),
+  },
+  {
+    type: "counter",
+    name: "event_times_refused_total",
+    help: "Events too far ahead in time to move a bounded watermark.",
+    samples: ({ eventTimesRefused }) => one(eventTimesRefused),
   },
   {
     type: "counter",

@@ -58,6 +58,14 @@ export const SHARD_METRICS: readonly MetricSpec[] = [
   ),
   shardMetric(
     "gauge",
+    [
+      "idle",
+      "1 while the shard is quiet and does not hold the watermark back.",
+    ],
+    ({ idle }) => Number(idle),
+  ),
+  shardMetric(
+    "gauge",
     ["watermark_seconds", "The shard's watermark, seconds since the epoch."],
     ({ watermarkMs }) => (watermarkMs === null ? null : watermarkMs / 1_000),
   ),

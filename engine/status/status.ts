@@ -185,6 +185,7 @@ export interface EngineStatus {
   /** Greatest `behindLatestMs` of the live shards. */
   readonly behindLatestMs: number;
   readonly windowsOpen: number;
+  /** Keys of open and kept windows. */
   readonly keysOpen: number;
   /** Fired windows, or such that had no event, kept for late events. */
   readonly windowsKept: number;

@@ -20,6 +20,7 @@ import { openDecoder } from "../decode/open_decoder.ts";
 import { TallyOperator } from "../tally/tally_operator.ts";
 import type { Post, WorkerRole } from "../worker_loop.ts";
 import { Flusher } from "./flusher.ts";
+import { IdleWatch } from "./idle_watch.ts";
 import { ANSWER_BYTES_DEFAULT } from "./limits.ts";
 import { openReader } from "./open_reader.ts";
 import { ReadScratch } from "./read_scratch.ts";
@@ -142,7 +143,8 @@ export class KinesisRole implements WorkerRole {
         this.#flusher.noteAnswer(state, busyMs);
       },
     });
-    const state = new ShardState(tally, reader);
+    const idleWatch = new IdleWatch(start.idleTimeoutMs, clock);
+    const state = new ShardState(tally, reader, idleWatch);
     this.#shards.set(shard.shardId, state);
     reader.run(this.#ending.signal).catch(fail);
   }

@@ -6,6 +6,7 @@
 import type { ShardProgress } from "../../engine/messages.ts";
 import type { ChildShard, ShardAnswer } from "../record_batch.ts";
 import type { ShardTally } from "../tally/tally_operator.ts";
+import type { IdleWatch } from "./idle_watch.ts";
 import { ALIVE_INTERVAL_MS } from "./limits.ts";
 import type { RunningReader } from "./shard_reader_options.ts";
 
@@ -23,6 +24,7 @@ export class ShardState {
   #ended = false;
   #released = false;
   #childShards: readonly ChildShard[] = [];
+  readonly #idleWatch: IdleWatch | undefined;
   #throttledSent = 0;
   #busyMs = 0;
   /** When the coordinator last heard of the shard; monotonic. */
@@ -35,14 +37,23 @@ export class ShardState {
   /** Whether there is anything that the coordinator does not know. */
   dirty = false;
 
-  constructor(tally: ShardTally, reader: RunningReader) {
+  constructor(
+    tally: ShardTally,
+    reader: RunningReader,
+    idleWatch?: IdleWatch | undefined,
+  ) {
     this.tally = tally;
     this.reader = reader;
+    this.#idleWatch = idleWatch;
   }
 
   /** Whether the last answers say that there is nothing more to read. */
   get atTip(): boolean {
     return this.#emptyAnswers >= TIP_ANSWERS;
+  }
+
+  get #isIdle(): boolean {
+    return this.#idleWatch?.isIdle ?? false;
   }
 
   /** Whether nothing comes any more from this worker. */
@@ -58,6 +69,7 @@ export class ShardState {
     this.#busyMs += busyMs;
     this.#answered = true;
     const wasAtTip = this.atTip;
+    const wasIdle = this.#isIdle;
     const isEmpty =
       answer.sequenceNumber === "" && answer.millisBehindLatest === 0;
     this.#emptyAnswers = isEmpty ? this.#emptyAnswers + 1 : 0;
@@ -65,10 +77,12 @@ export class ShardState {
       this.#sequenceNumber = answer.sequenceNumber;
       this.#arrivalMs = answer.arrivalMs;
     }
+    this.#idleWatch?.note(isEmpty, this.reader.throttledCount);
     this.dirty ||=
       this.reader.reading !== this.#readingSent ||
       answer.sequenceNumber !== "" ||
       answer.ended ||
+      this.#isIdle !== wasIdle ||
       this.atTip !== wasAtTip ||
       answer.millisBehindLatest !== this.#behindLatestMs;
     this.#behindLatestMs = answer.millisBehindLatest;
@@ -112,7 +126,7 @@ export class ShardState {
       watermarkMs: this.tally.watermarkMs,
       behindLatestMs: this.#behindLatestMs,
       atTip: this.atTip,
-      idle: false,
+      idle: this.#isIdle,
       throttled,
       busyMs,
       reading,

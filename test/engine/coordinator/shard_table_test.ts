@@ -169,3 +169,26 @@ t.test("ShardTable.apply() refuses a watermark that goes back", async (t) => {
   table.apply(0, progress("a", { watermarkMs: 70 }));
   t.throws(() => table.apply(0, progress("a", { watermarkMs: 69 })));
 });
+
+t.test("ShardTable.watermarkMs leaves idle shards out", async (t) => {
+  const table = new ShardTable();
+  t.equal(table.watermarkMs, Number.NEGATIVE_INFINITY);
+  for (const [id, from] of [
+    ["a", 0],
+    ["b", 4],
+  ] as const) {
+    table.add(shard(id, [from, from + 3]), START);
+  }
+  deal(table);
+  table.apply(0, progress("a", { watermarkMs: 70 }));
+  table.apply(0, progress("b", { watermarkMs: 50 }));
+  t.equal(table.watermarkMs, 50);
+  table.apply(0, progress("b", { watermarkMs: 50, idle: true }));
+  t.equal(table.watermarkMs, 70);
+  t.equal(table.slowest()?.shardId, "a");
+  table.apply(0, progress("a", { watermarkMs: 80, idle: true }));
+  t.equal(table.watermarkMs, 80, "all idle: the greatest stands");
+  t.equal(table.slowest(), undefined);
+  table.apply(0, progress("b", { watermarkMs: 60 }));
+  t.equal(table.watermarkMs, 60, "awake, it counts again");
+});

@@ -14,6 +14,8 @@ import type { JobSpec, QuerySpec } from "../../../engine/job/spec.ts";
 export interface PlainEvent {
   readonly values: Readonly<Record<string, number>>;
   readonly watermarkMs: number;
+  /** When it is not the field that the spec names. */
+  readonly timeMs?: number;
 }
 
 /** What became of some events. */
@@ -84,7 +86,7 @@ export function plainTally(
     }
     return parts.join("|");
   };
-  for (const { values, watermarkMs } of events) {
+  for (const { values, watermarkMs, timeMs: givenMs } of events) {
     const failed = event.filters.find((filter) => {
       if ("field" in filter) {
         const value = values[filter.field] as number;
@@ -102,9 +104,10 @@ export function plainTally(
     for (const query of spec.queries.filter((one) => one.event === kind)) {
       const key = keyOf(query, values);
       if (key === undefined) continue;
-      const timeMs = values[event.eventTime] as number;
+      const timeMs = givenMs ?? (values[event.eventTime] as number);
       const startMs = Math.floor(timeMs / query.windowMs) * query.windowMs;
-      if (watermarkMs >= startMs + query.windowMs - 1) {
+      const lastMs = startMs + query.windowMs - 1 + spec.allowedLatenessMs;
+      if (watermarkMs >= lastMs) {
         late = true;
         continue;
       }
