@@ -54,6 +54,12 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/replay.ts")).replayCommand(),
   },
   {
+    name: "checkpoints",
+    summary: "list, show or delete the checkpoints of a run",
+    load: async () =>
+      (await import("./commands/checkpoints.ts")).checkpointsCommand(),
+  },
+  {
     name: "kinesis",
     summary: "serve a local Kinesis",
     load: async () => (await import("./commands/kinesis.ts")).kinesisCommand(),
