@@ -87,6 +87,9 @@ export const RETENTION_HOURS_MAX = 8_760;
 /** Open shards of an account; the service's default in its large regions. */
 export const SHARD_COUNT_MAX = 500;
 
+/** UpdateShardCount calls on one stream in 24 hours. */
+export const SHARD_COUNT_UPDATES_A_DAY = 10;
+
 /** Shards that an on-demand stream starts with. */
 export const ON_DEMAND_SHARD_COUNT = 4;
 

@@ -2,8 +2,8 @@
  * A stand-in for Amazon Kinesis on this machine: the service's API, limits
  * and errors, streams in memory.
  *
- * Not there yet: resharding, encryption, tags, and the rate limits of calls
- * that don't touch records.
+ * Not there: encryption, tags, changing a stream's mode, and the rate limits
+ * of calls that don't touch records.
  *
  * @module
  */

@@ -94,6 +94,12 @@ export function findStream(service: Service, input: StreamInput): LocalStream {
   return stream;
 }
 
+/** Whether a stream takes and gives records. */
+export function isServing(stream: LocalStream, nowMs: number): boolean {
+  const status = stream.status(nowMs);
+  return status === "ACTIVE" || status === "UPDATING";
+}
+
 /**
  * The stream that is meant, if it takes and gives records. While a stream is
  * being created the service says that there is none.
@@ -105,20 +111,29 @@ export function findActiveStream(
   input: StreamInput,
 ): LocalStream {
   const stream = findStream(service, input);
-  if (stream.status(service.clock.nowMs()) !== "ACTIVE") {
-    throw streamNotFound(service, stream.name);
-  }
-  return stream;
+  if (isServing(stream, service.clock.nowMs())) return stream;
+  throw streamNotFound(service, stream.name);
+}
+
+/** The refusal of a change to a stream that is being changed. */
+function notActive(service: Service, stream: LocalStream): ServiceError {
+  const status = stream.status(service.clock.nowMs());
+  return new ServiceError(
+    "ResourceInUseException",
+    `Stream ${stream.name} under account ${service.accountId} not ACTIVE, instead in state ${status}`,
+  );
+}
+
+/** Throws unless a stream's shards can be listed now. */
+export function requireServing(service: Service, stream: LocalStream): void {
+  if (isServing(stream, service.clock.nowMs())) return;
+  throw notActive(service, stream);
 }
 
 /** Throws unless a stream's settings may be changed now. */
 export function requireChangeable(service: Service, stream: LocalStream): void {
-  const status = stream.status(service.clock.nowMs());
-  if (status === "ACTIVE") return;
-  throw new ServiceError(
-    "ResourceInUseException",
-    `Stream ${stream.name} under account ${service.accountId} not ACTIVE, instead in state ${status}`,
-  );
+  if (stream.status(service.clock.nowMs()) === "ACTIVE") return;
+  throw notActive(service, stream);
 }
 
 /** The refusal of a shard that there isn't. */

@@ -29,6 +29,8 @@ import {
 } from "./kinesis_differences.ts";
 import { KinesisReferee } from "./kinesis_referee.ts";
 import { runScenarios } from "./kinesis_scenarios.ts";
+import { runReshardScenarios } from "./reshard_scenarios.ts";
+import { subscriptionThroughSdk } from "./sdk_subscription.ts";
 
 let referee: KinesisReferee;
 let own: LocalKinesis;
@@ -66,6 +68,7 @@ function common(value: Body, step: string, path = ""): Body {
 async function findings(url: string): Promise<readonly Finding[]> {
   const api = new KinesisApi(url);
   await runScenarios(api);
+  await runReshardScenarios(api);
   return api.findings;
 }
 
@@ -157,4 +160,10 @@ async function throughSdk(url: string): Promise<unknown> {
 
 t.test("the AWS SDK sees no difference", async (t) => {
   t.strictSame(await throughSdk(own.url), await throughSdk(referee.url));
+});
+
+t.test("nor in a subscription", async (t) => {
+  const ours = await subscriptionThroughSdk(own.url);
+  t.match(ours, { texts: ["a", "é", "c"] });
+  t.strictSame(ours, await subscriptionThroughSdk(referee.url));
 });

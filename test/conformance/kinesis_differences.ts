@@ -47,6 +47,15 @@ export const DIFFERENT_OUTCOMES: ReadonlyMap<string, Difference> = new Map([
     "refused: an iterator of nothing",
     { ours: "InvalidArgumentException", theirs: "500" },
   ],
+  ["refused: split at no key", validated("500")],
+  ["refused: split nothing", validated("SerializationException")],
+  ["refused: scale to nothing", validated("InvalidArgumentException")],
+  ["refused: scale somehow else", validated("SerializationException")],
+  // A key at a shard's start would leave nothing of it.
+  [
+    "refused: split at its start",
+    { ours: "InvalidArgumentException", theirs: "accepted" },
+  ],
   // The referee takes what the service refuses.
   ["refused: no records", validated("accepted")],
   ["refused: 501 records", validated("accepted")],
@@ -64,7 +73,18 @@ export const DIFFERENT_OUTCOMES: ReadonlyMap<string, Difference> = new Map([
 export const ONLY_OURS: ReadonlySet<string> = new Set([
   "StreamDescriptionSummary.MaxRecordSizeInKiB",
   "StreamSummaries",
+  // Of UpdateShardCount's answer.
+  "StreamARN",
+  // The other way round: the API has no such member.
+  "ConsumerDescription.Tags",
 ]);
 
-/** Steps whose answer has a NextToken in ours only, as the API says. */
-export const TOKEN_ONLY_OURS: ReadonlySet<string> = new Set(["list one"]);
+/**
+ * Steps where the referee's answer has a NextToken exactly when there is
+ * nothing more.
+ */
+export const TOKEN_ONLY_OURS: ReadonlySet<string> = new Set([
+  "list one",
+  "consumers",
+  "consumers, first",
+]);

@@ -64,6 +64,11 @@ export class KinesisReferee {
         KINESIS_MOCK_CERT_PATH: join(dirname(main), "server.json"),
         CREATE_STREAM_DURATION: "0ms",
         DELETE_STREAM_DURATION: "0ms",
+        SPLIT_SHARD_DURATION: "0ms",
+        MERGE_SHARDS_DURATION: "0ms",
+        UPDATE_SHARD_COUNT_DURATION: "0ms",
+        REGISTER_STREAM_CONSUMER_DURATION: "0ms",
+        DEREGISTER_STREAM_CONSUMER_DURATION: "0ms",
         LOG_LEVEL: "ERROR",
       },
     });

@@ -3,16 +3,13 @@
  *
  * @module
  */
-import {
-  ON_DEMAND_SHARD_COUNT,
-  RECORD_BYTES_MAX,
-  SHARD_COUNT_MAX,
-} from "../limits.ts";
+import { ON_DEMAND_SHARD_COUNT, RECORD_BYTES_MAX } from "../limits.ts";
 import { type Operation, operation } from "../service.ts";
 import { ServiceError } from "../service_error.ts";
 import type { StreamMode } from "../store/local_stream.ts";
 import { STREAM_NAME } from "../stream_input.ts";
 import { integer, optional, required, structure, text } from "../wire/shape.ts";
+import { requireShards } from "./shard_input.ts";
 
 const KIB = 1_024;
 
@@ -33,7 +30,7 @@ const INPUT = structure({
 
 /** Creates a stream. Tags are accepted and forgotten. */
 export const createStream: Operation = operation(INPUT, (service, input) => {
-  const { store, region, accountId } = service;
+  const { store, accountId } = service;
   const { StreamName: name } = input;
   const mode = input.StreamModeDetails?.StreamMode ?? "PROVISIONED";
   if (mode === "PROVISIONED" && input.ShardCount === undefined) {
@@ -50,13 +47,7 @@ export const createStream: Operation = operation(INPUT, (service, input) => {
   }
   const shardCount =
     mode === "ON_DEMAND" ? ON_DEMAND_SHARD_COUNT : (input.ShardCount ?? 1);
-  const present = store.openShardCount;
-  if (present + shardCount > SHARD_COUNT_MAX) {
-    throw new ServiceError(
-      "LimitExceededException",
-      `This request would exceed the shard limit for the account ${accountId} in ${region}. Current shard count for the account: ${present}. Limit: ${SHARD_COUNT_MAX}. Number of additional shards that would have resulted from this request: ${shardCount}.`,
-    );
-  }
+  requireShards(service, shardCount);
   const recordKib = input.MaxRecordSizeInKiB;
   store.create({
     name,

@@ -42,7 +42,7 @@ export const getShardIterator: Operation = operation(
   structure(MEMBERS),
   (service, input) => {
     const stream = findActiveStream(service, input);
-    const shard = stream.shard(input.ShardId);
+    const shard = stream.shard(input.ShardId, service.clock.nowMs());
     if (shard === undefined) {
       throw shardNotFound(service, input.ShardId, stream.name);
     }

@@ -9,7 +9,7 @@ import type { LocalShard } from "../store/local_shard.ts";
 import type { LocalStream } from "../store/local_stream.ts";
 import {
   findStream,
-  requireChangeable,
+  requireServing,
   SHARD_ID,
   STREAM_MEMBERS,
 } from "../stream_input.ts";
@@ -126,7 +126,7 @@ export const listShards: Operation = operation(
         ? listingOfStream(service, input)
         : listingOfToken(service, input);
     const { stream, filter } = listing;
-    requireChangeable(service, stream);
+    requireServing(service, stream);
     const shards = shardsOf(listing, service.clock.nowMs());
     const shown = shards.slice(0, input.MaxResults ?? SHARD_COUNT_DEFAULT);
     const last = shown.at(-1);

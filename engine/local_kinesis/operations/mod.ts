@@ -16,6 +16,7 @@ import { getShardIterator } from "./get_shard_iterator.ts";
 import { listShards } from "./list_shards.ts";
 import { listStreamConsumers } from "./list_stream_consumers.ts";
 import { listStreams } from "./list_streams.ts";
+import { mergeShards } from "./merge_shards.ts";
 import { putRecord } from "./put_record.ts";
 import { putRecords } from "./put_records.ts";
 import { registerStreamConsumer } from "./register_stream_consumer.ts";
@@ -23,8 +24,10 @@ import {
   decreaseStreamRetentionPeriod,
   increaseStreamRetentionPeriod,
 } from "./retention_period.ts";
+import { splitShard } from "./split_shard.ts";
 import { subscribeToShard } from "./subscribe_to_shard.ts";
 import { updateMaxRecordSize } from "./update_max_record_size.ts";
+import { updateShardCount } from "./update_shard_count.ts";
 
 /** What there is, by the names of the API. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
@@ -42,9 +45,12 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
   ["ListShards", listShards],
   ["ListStreamConsumers", listStreamConsumers],
   ["ListStreams", listStreams],
+  ["MergeShards", mergeShards],
   ["PutRecord", putRecord],
   ["PutRecords", putRecords],
   ["RegisterStreamConsumer", registerStreamConsumer],
+  ["SplitShard", splitShard],
   ["SubscribeToShard", subscribeToShard],
   ["UpdateMaxRecordSize", updateMaxRecordSize],
+  ["UpdateShardCount", updateShardCount],
 ]);

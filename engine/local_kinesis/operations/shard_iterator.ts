@@ -7,7 +7,7 @@ import type { Service } from "../service.ts";
 import { ServiceError } from "../service_error.ts";
 import type { LocalShard } from "../store/local_shard.ts";
 import type { LocalStream } from "../store/local_stream.ts";
-import { shardNotFound } from "../stream_input.ts";
+import { isServing, shardNotFound } from "../stream_input.ts";
 
 /** Where reading goes on. */
 export interface ShardPlace {
@@ -63,12 +63,12 @@ export function openIterator(service: Service, token: string): ShardPlace {
     );
   }
   const stream = service.store.get(name);
-  const shard = stream?.shard(shardId);
+  const shard = stream?.shard(shardId, nowMs);
   if (
     stream === undefined ||
     shard === undefined ||
     stream.number !== Number(number) ||
-    stream.status(nowMs) !== "ACTIVE"
+    !isServing(stream, nowMs)
   ) {
     throw shardNotFound(service, shardId, name);
   }

@@ -48,7 +48,7 @@ type Input = Structure<typeof MEMBERS>;
 
 function positionOf({ stream }: FoundConsumer, input: Input, service: Service) {
   const { Type, SequenceNumber, Timestamp } = input.StartingPosition;
-  const shard = stream.shard(input.ShardId);
+  const shard = stream.shard(input.ShardId, service.clock.nowMs());
   if (shard === undefined) {
     throw shardNotFound(service, input.ShardId, stream.name);
   }

@@ -70,14 +70,15 @@ export class StreamStore {
 
   /** All streams in the order of their names. */
   list(): readonly LocalStream[] {
-    this.#forgetDeleted();
+    this.#settle();
     return [...this.#streams.values()].sort((a, b) =>
       a.name < b.name ? -1 : 1,
     );
   }
 
+  /** A stream as it is now. */
   get(name: string): LocalStream | undefined {
-    this.#forgetDeleted();
+    this.#settle();
     return this.#streams.get(name);
   }
 
@@ -112,13 +113,15 @@ export class StreamStore {
     );
     const { clock, stateChangeMs } = this.#options;
     stream.deletedAtMs = clock.nowMs() + stateChangeMs;
-    this.#forgetDeleted();
+    this.#settle();
   }
 
-  #forgetDeleted(): void {
+  /** Does what is due: changes of shards, and deletions. */
+  #settle(): void {
     const nowMs = this.#options.clock.nowMs();
-    for (const { name, deletedAtMs } of this.#streams.values()) {
-      if (deletedAtMs <= nowMs) this.#streams.delete(name);
+    for (const stream of this.#streams.values()) {
+      if (stream.deletedAtMs <= nowMs) this.#streams.delete(stream.name);
+      else stream.settle(nowMs);
     }
   }
 

@@ -81,9 +81,11 @@ export class Subscription implements Endable {
   }
 
   async #giveEvents(output: EventOutput): Promise<void> {
-    const { clock } = this.#options.service;
+    const { service, stream } = this.#options;
+    const { clock } = service;
     for (;;) {
       const nowMs = clock.monotonicMs();
+      stream.settle(clock.nowMs());
       if (this.#isEnded || output.isClosed || nowMs >= this.#endMs) return;
       const throttledMs = this.#throttledMs(nowMs);
       const dueMs = Math.max(

@@ -77,7 +77,10 @@ export class SdkSubscriber {
       await dispatcher.close();
     });
     const subscriber = new SdkSubscriber(kinesis, client);
-    subscriber.consumerArn = await subscriber.register("c");
+    while (subscriber.consumerArn === "") {
+      // Refused while the stream is being created.
+      subscriber.consumerArn = await subscriber.register("c").catch(() => "");
+    }
     return subscriber;
   }
 
