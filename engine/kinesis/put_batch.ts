@@ -14,7 +14,7 @@ export interface PutRecord {
   readonly start: number;
   readonly end: number;
   readonly partitionKey: string;
-  /** Whether the shard's hash key is given, and so the shard is certain. */
+  /** Whether the shard's hash key is given along. */
   readonly isPinned: boolean;
 }
 

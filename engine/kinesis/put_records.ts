@@ -240,8 +240,9 @@ export class PutRecordsSender {
         continue;
       }
       counts.kinesisRecords++;
+      // A retired shard's records land elsewhere, as is known already.
       isMoved ||=
-        record.isPinned &&
+        !record.shard.isRetired &&
         outcome.shardId !== "" &&
         outcome.shardId !== record.shard.shardId;
       const carriedCount = batch.carriedCount(i);

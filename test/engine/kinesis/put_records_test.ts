@@ -437,6 +437,23 @@ t.test(
   },
 );
 
+t.test("new shards are found by the records alone", async (t) => {
+  for (const aggregate of [false, true]) {
+    const stream = new MemoryStream({ shardCount: 2 });
+    const { sender } = await open(t, stream, { aggregate });
+    const chunk = new NumberedChunk(0, 2_000);
+    stream.shards = evenShards(4, 10);
+    for (let i = 0; i < 1_000; i++) sender.enqueue(chunk, i);
+    await sender.drained(NEVER);
+    t.equal(sender.shardCount, 4);
+    for (let i = 1_000; i < 2_000; i++) sender.enqueue(chunk, i);
+    await sender.drained(NEVER);
+    for (const { shardId } of stream.shards) {
+      t.ok(userRecords(stream, shardId).length > 200, shardId);
+    }
+  }
+});
+
 t.test(
   "an aggregated record goes to its shard, its keys are in range",
   async (t) => {

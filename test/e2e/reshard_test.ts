@@ -1,0 +1,179 @@
+/**
+ * A stream is scaled, split and merged while a replay fills it and an engine
+ * reads it, killed or not: the same documents as the judge finds in the file.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { request } from "undici";
+import type { EngineStatus } from "../../engine/status/status.ts";
+import { orderedTrips } from "../judge/damaged_events.ts";
+import { documentDifferences } from "../judge/document.ts";
+import { Judge } from "../judge/judge.ts";
+import { Random } from "../judge/random.ts";
+import { byScale, SEED } from "../judge/scale.ts";
+import { freePort, RunningCommand, until } from "./flagdrop.ts";
+import { LocalKinesis } from "./local_kinesis.ts";
+import { Resharding } from "./resharding.ts";
+import { ndjsonDocuments, summary, unaccounted } from "./run_output.ts";
+
+t.setTimeout(byScale(300_000, 1_800_000));
+
+const LINE_COUNT = byScale(4_000, 200_000);
+/** What the trips' event time takes: some 6 s, or a minute. */
+const SPEEDUP = 300;
+/** Between two changes. */
+const STEP_MS = byScale(500, 6_000);
+
+/** Everything of one stream: its trips, what must come of them, its files. */
+class Scene {
+  readonly stream: string;
+  readonly judge: Judge;
+  readonly output: string;
+  readonly resharding: Resharding;
+  readonly #kinesis: LocalKinesis;
+  readonly #folder: string;
+
+  constructor(
+    t: Test,
+    parts: { stream: string; judge: Judge; kinesis: LocalKinesis },
+  ) {
+    this.stream = parts.stream;
+    this.judge = parts.judge;
+    this.#kinesis = parts.kinesis;
+    this.#folder = t.testdir();
+    this.output = join(this.#folder, "out.ndjson");
+    this.resharding = new Resharding(parts.kinesis, parts.stream);
+  }
+
+  get #address(): string[] {
+    return ["--stream", this.stream, "--endpoint", this.#kinesis.endpoint];
+  }
+
+  replay(bytes: Buffer, more: readonly string[]): RunningCommand {
+    const input = join(this.#folder, "trips.jsonl");
+    writeFileSync(input, bytes);
+    return new RunningCommand(
+      [
+        ...["replay", "--source", `file:${input}`, ...this.#address],
+        ...["--speedup", String(SPEEDUP), "--watermark-interval", "200ms"],
+        ...["--no-pacing", ...more],
+      ],
+      { timeoutMs: 900_000 },
+    );
+  }
+
+  /** Starts a run, or goes on with one. */
+  run(more: readonly string[]): RunningCommand {
+    return new RunningCommand(
+      [
+        ...["run", ...this.#address, "--from", "earliest"],
+        ...["--sink", `ndjson:${this.output}`, "--workers", "2"],
+        ...["--checkpoint", join(this.#folder, "checkpoints")],
+        ...["--checkpoint-interval", "500ms"],
+        ...["--dead-letters", join(this.#folder, "dead.ndjson")],
+        ...more,
+      ],
+      { timeoutMs: 900_000 },
+    );
+  }
+
+  /** Goes on to the stream's end, and compares with the judge. */
+  async finish(t: Test): Promise<void> {
+    const file = join(this.#folder, "summary.json");
+    const finished = await this.run([
+      ...["--until-end", "--summary", file],
+    ]).finished();
+    t.equal(finished.code, 0, finished.stderr);
+    const expected = await this.judge.documents("nyc");
+    t.ok(expected.size > 100, `${expected.size} documents`);
+    const documents = ndjsonDocuments(this.output);
+    t.strictSame(documentDifferences(documents, expected), []);
+    const { counts } = summary(file);
+    t.equal(unaccounted(counts), "");
+    t.match(counts, { late: 0, afterIdle: 0, outOfRange: 0 });
+    t.equal(counts.tallied, (await this.judge.counts("nyc")).tallied);
+  }
+}
+
+async function succeeds(t: Test, command: RunningCommand): Promise<void> {
+  const { code, stderr } = await command.finished();
+  t.equal(code, 0, stderr);
+}
+
+async function rest(durationMs: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, durationMs));
+}
+
+t.test("a stream scaled 4, 16, 4 under load gives the same", async (t) => {
+  const { bytes } = orderedTrips({ lineCount: LINE_COUNT, seed: SEED + 7 });
+  const judge = await Judge.ofLines(bytes);
+  const kinesis = await LocalKinesis.start();
+  t.teardown(async () => {
+    judge.close();
+    await kinesis.stop();
+  });
+  for (const aggregate of byScale([true], [true, false])) {
+    const stream = aggregate ? "aggregated" : "plain";
+    await t.test(stream, async (t) => {
+      await kinesis.createStream(stream, 4);
+      const scene = new Scene(t, { stream, judge, kinesis });
+      const port = await freePort();
+      const run = scene.run(["--status-port", String(port)]);
+      const replay = scene.replay(bytes, aggregate ? ["--aggregate"] : []);
+      for (const count of [8, 16, 8, 4]) {
+        await rest(STEP_MS);
+        t.notOk(replay.hasEnded, `still under load when scaled to ${count}`);
+        await scene.resharding.scale(count);
+      }
+      await succeeds(t, replay);
+      const open = await scene.resharding.openShards();
+      await until("the run reads the last generation only", async () => {
+        if (run.hasEnded) throw new Error(`run ended: ${run.output}`);
+        const { body } = await request(`http://127.0.0.1:${port}/api/status`);
+        const { shards } = (await body.json()) as EngineStatus;
+        return (
+          shards.length === open.length &&
+          open.every(({ id }) => shards.some((one) => one.shardId === id))
+        );
+      });
+      t.equal((await run.stop()).code, 0);
+      await scene.finish(t);
+    });
+  }
+});
+
+t.test(
+  "killed at any time, while the stream is split and merged ten times",
+  { skip: byScale<string | false>("with FLAGDROP_LONG=1", false) },
+  async (t) => {
+    const random = new Random(SEED + 8);
+    const { bytes } = orderedTrips({ lineCount: LINE_COUNT, seed: SEED + 8 });
+    const judge = await Judge.ofLines(bytes);
+    const kinesis = await LocalKinesis.start();
+    t.teardown(async () => {
+      judge.close();
+      await kinesis.stop();
+    });
+    await kinesis.createStream("killed", 4);
+    const scene = new Scene(t, { stream: "killed", judge, kinesis });
+    const replay = scene.replay(bytes, ["--aggregate"]);
+    const changes: string[] = [];
+    let kills = 0;
+    while (!replay.hasEnded || changes.length < 10) {
+      const run = scene.run(["--status-port", "0"]);
+      await rest(random.whole(1_500, 3_500));
+      if (changes.length < 10)
+        changes.push(await scene.resharding.change(random));
+      // Just after it, in the midst of it, or some time later.
+      await rest(random.whole(0, 2_000));
+      if (run.hasEnded) throw new Error(`run ended: ${run.output}`);
+      await run.stop("SIGKILL");
+      kills++;
+    }
+    await succeeds(t, replay);
+    t.comment(`${kills} kills; ${changes.join("; ")}`);
+    t.ok(kills >= 10);
+    await scene.finish(t);
+  },
+);
