@@ -105,6 +105,17 @@ async function rest(durationMs: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, durationMs));
 }
 
+/** Records a run has read, earlier lives included; -1 while it starts. */
+async function recordsRead(port: number): Promise<number> {
+  try {
+    const { body } = await request(`http://127.0.0.1:${port}/api/status`);
+    const { counts } = (await body.json()) as EngineStatus;
+    return counts.read;
+  } catch {
+    return -1;
+  }
+}
+
 t.test("a stream scaled 4, 16, 4 under load gives the same", async (t) => {
   const { bytes } = orderedTrips({ lineCount: LINE_COUNT, seed: SEED + 7 });
   const judge = await Judge.ofLines(bytes);
@@ -160,19 +171,28 @@ t.test(
     const replay = scene.replay(bytes, ["--aggregate"]);
     const changes: string[] = [];
     let kills = 0;
+    let readBefore = -1;
     while (!replay.hasEnded || changes.length < 10) {
-      const run = scene.run(["--status-port", "0"]);
-      await rest(random.whole(1_500, 3_500));
-      if (changes.length < 10)
+      const port = await freePort();
+      const run = scene.run(["--status-port", String(port)]);
+      // Each gets some way beyond the one before, and checkpoints it.
+      const isOver = () => replay.hasEnded && changes.length >= 10;
+      await until("the run gets on", async () => {
+        if (run.hasEnded) throw new Error(`run ended: ${run.output}`);
+        return isOver() || (await recordsRead(port)) > readBefore;
+      });
+      if (changes.length < 10) {
         changes.push(await scene.resharding.change(random));
-      // Just after it, in the midst of it, or some time later.
+      }
+      // Just after the change, in the midst of it, or some time later.
       await rest(random.whole(0, 2_000));
-      if (run.hasEnded) throw new Error(`run ended: ${run.output}`);
+      readBefore = Math.max(readBefore, await recordsRead(port));
       await run.stop("SIGKILL");
       kills++;
     }
     await succeeds(t, replay);
-    t.comment(`${kills} kills; ${changes.join("; ")}`);
+    t.comment(`${kills} kills, ${readBefore} read; ${changes.join("; ")}`);
+    t.ok(readBefore > LINE_COUNT / 2, "the killed ones read most of it");
     t.ok(kills >= 10);
     await scene.finish(t);
   },
