@@ -28,6 +28,8 @@ export interface EngineOptions {
    * @default {5}
    */
   readonly workerRestartsMax?: number | undefined;
+  /** Documents that may wait for one sink. @default {500000} */
+  readonly documentsPendingMax?: number | undefined;
   /** Opened and closed by the engine. */
   readonly sinks: readonly Sink[];
   /** Called once nothing speaks against the run; closed by the engine. */

@@ -87,6 +87,7 @@ export class EngineRun implements Engine {
       sinks: options.sinks,
       deadLetters: opened.deadLetters,
       guard: options.checkpoints?.store.guard,
+      documentsPendingMax: options.documentsPendingMax,
       onRoom: () => this.#input.onRoom(),
       onError: (error) => this.#fail(error),
       openKeysMax: this.#openKeysMax,

@@ -43,6 +43,8 @@ export interface MergerOptions {
   readonly deadLetters: DeadLetterSink;
   /** Awaited before anything is written. @default {none} */
   readonly guard?: WriteGuard | undefined;
+  /** Documents that may wait for one sink. @default {500000} */
+  readonly documentsPendingMax?: number | undefined;
   /** Merging may go on after it had to wait. */
   readonly onRoom: () => void;
   readonly onError: (error: unknown) => void;
@@ -94,6 +96,7 @@ export class Merger {
           onError,
           onWritten: onRoom,
           onDelay: options.onFireDelay,
+          documentsPendingMax: options.documentsPendingMax,
         }),
     );
     this.#deadLetters = new DeadLetterQueue({

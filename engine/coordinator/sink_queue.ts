@@ -25,6 +25,8 @@ export interface SinkQueueOptions {
   readonly onWritten: () => void;
   /** The sink can't go on. */
   readonly onError: (error: unknown) => void;
+  /** Documents that may wait before merging stops. @default {500000} */
+  readonly documentsPendingMax?: number | undefined;
   /** From that moment to the acknowledgement, ms. */
   readonly onDelay: (delayMs: number) => void;
 }
@@ -36,6 +38,7 @@ export class SinkQueue {
   #queue: Queued[] = [];
   /** Given to the sink and not yet acknowledged. */
   #inFlight: readonly Queued[] = [];
+  readonly #pendingMax: number;
   #pendingDocuments = 0;
   #active = false;
   #tail: Promise<void> = Promise.resolve();
@@ -44,6 +47,7 @@ export class SinkQueue {
   constructor(options: SinkQueueOptions) {
     this.sink = options.sink;
     this.#options = options;
+    this.#pendingMax = options.documentsPendingMax ?? DOCUMENTS_PENDING_MAX;
   }
 
   /** Documents fired and not yet acknowledged. */
@@ -53,7 +57,7 @@ export class SinkQueue {
 
   /** Whether merging must wait for this sink. */
   get full(): boolean {
-    return this.#pendingDocuments >= DOCUMENTS_PENDING_MAX;
+    return this.#pendingDocuments >= this.#pendingMax;
   }
 
   /** Adds windows and starts writing. */

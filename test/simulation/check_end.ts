@@ -10,7 +10,7 @@ export function checkEnd(
   { index, file, deadLetters }: SimRunState,
   status: EngineStatus | undefined,
 ): void {
-  const expected = referenceOf(world.stream);
+  const expected = referenceOf(world.stream, world.choice);
   compareMaps(world, index.documents, expected.documents);
   const lines = [...file.lines].sort();
   const all = [...expected.documents.values()].sort();
@@ -51,10 +51,13 @@ function compareCounts(
     read: counts.read,
     tallied: counts.tallied,
     filtered: counts.filtered["amount_range"] ?? 0,
-    undeclared: counts.filtered["undeclared_kind"] ?? 0,
+    undeclared:
+      (counts.filtered["undeclared_kind"] ?? 0) +
+      (counts.filtered["watermark_ignored"] ?? 0),
     watermarks: counts.watermarksTaken,
     dead: counts.dead,
     late: counts.late,
+    outOfRange: counts.outOfRange,
   };
   if (JSON.stringify(found) !== JSON.stringify(expected)) {
     world.violation(

@@ -65,7 +65,9 @@ export interface Faults {
   readonly workerHangs: readonly Span[];
   /** Virtual times at which the process stands still, and for how long. */
   readonly freezes: readonly Span[];
-  /** Whether another process takes over from one that stands still. */
+  /** Virtual times at which the disk is out of reach, and for how long. */
+  readonly partitions: readonly Span[];
+  /** Whether another process takes over from one that seems dead. */
   readonly takeovers: boolean;
   /** Whether a process can tell that the one before it is dead. */
   readonly sameHost: boolean;
@@ -127,10 +129,11 @@ export function drawFaults(random: Random, spanMs: number): Faults {
     workerDeathsMs: times(random, 0.3, spanMs),
     workerHangs: spans(random, 0.2, { spanMs, lengthMsMax: 30_000 }),
     freezes: spans(random, 0.2, { spanMs, lengthMsMax: 60_000 }),
-    takeovers: random.chance(0.5),
+    partitions: spans(random, 0.25, { spanMs, lengthMsMax: 60_000 }),
+    takeovers: random.chance(0.6),
     sameHost: random.chance(0.7),
     stopsMs: times(random, 0.2, spanMs),
-    damaged: rate(random, 0.5),
+    damaged: rate(random, 1),
   };
 }
 
@@ -154,6 +157,7 @@ export const NO_FAULTS: Faults = {
   workerDeathsMs: [],
   workerHangs: [],
   freezes: [],
+  partitions: [],
   takeovers: false,
   sameHost: true,
   stopsMs: [],

@@ -15,6 +15,8 @@ export interface ProducerHabits {
   readonly reshards: number;
   /** Share of records put twice. */
   readonly duplicates: number;
+  /** Share of records that are aggregated ones. */
+  readonly aggregated: number;
   /** Share of rides that are far behind. */
   readonly stragglers: number;
   /** Share of records that are no rides. */
@@ -31,6 +33,7 @@ export function drawHabits(random: Random): ProducerHabits {
     watermarks: 0.1 + random.next() * 0.6,
     reshards: some(0.2),
     duplicates: some(0.3),
+    aggregated: some(0.5),
     stragglers: some(0.2),
     rubbish: some(0.2),
     shardsMax: random.whole(1, 8),
@@ -62,8 +65,11 @@ export class Producer {
   /** The last watermark: all windows end. */
   finish(nowMs: number): void {
     for (const shard of this.#stream.open) {
-      const data = watermarkBytes(this.#eventMs + 100_000);
-      this.#stream.put(shard, data, nowMs);
+      const atMs = this.#eventMs + 400_000;
+      this.#stream.put(shard, watermarkBytes(atMs), nowMs);
+      // Filtered out, but its time moves a bounded watermark.
+      const place = PLACES[0];
+      this.#stream.put(shard, rideBytes({ place, amount: 101, atMs }), nowMs);
     }
   }
 
@@ -83,12 +89,29 @@ export class Producer {
 
   #put(nowMs: number): void {
     const random = this.#random;
+    const hashKey = random.whole(0, HASH_KEYS - 1);
+    const shard = this.#stream.route(hashKey);
+    if (random.chance(this.#habits.aggregated)) {
+      this.#putAggregated(shard, nowMs);
+      return;
+    }
     const data = this.#record();
-    const shard = this.#stream.route(random.whole(0, HASH_KEYS - 1));
     this.#stream.put(shard, data, nowMs);
     while (random.chance(this.#habits.duplicates)) {
       this.#stream.put(shard, data, nowMs);
     }
+  }
+
+  /** As the producer library does, which may not know of a split yet. */
+  #putAggregated(shard: SimShard, nowMs: number): void {
+    const random = this.#random;
+    const events = Array.from({ length: random.whole(1, 4) }, () => ({
+      data: this.#record(),
+      hashKey: random.chance(0.1)
+        ? random.whole(0, HASH_KEYS - 1)
+        : random.whole(shard.from, shard.to),
+    }));
+    this.#stream.putAggregated(shard, events, nowMs);
   }
 
   /** Each shard's own: some run ahead of others. */

@@ -3,10 +3,19 @@
  * maps and JSON.parse. Shares no code with the engine.
  */
 import { PLACES } from "./sim_job.ts";
-import type { SimShard, SimStream } from "./sim_stream.ts";
+import type { SimRecord, SimShard, SimStream } from "./sim_stream.ts";
 
 const RIDES_WINDOW_MS = 10_000;
 const TAKINGS_WINDOW_MS = 30_000;
+
+/** What the job says of watermarks and of what is late. */
+export interface ReferenceChoice {
+  readonly strategy: "punctuated" | "bounded" | "ingestion";
+  readonly boundMs: number;
+  readonly allowedLatenessMs: number;
+  /** Late records are dead letters. */
+  readonly keepsLate: boolean;
+}
 
 export interface ReferenceCounts {
   read: number;
@@ -16,6 +25,7 @@ export interface ReferenceCounts {
   watermarks: number;
   dead: number;
   late: number;
+  outOfRange: number;
 }
 
 export interface Reference {
@@ -46,31 +56,61 @@ class Tally {
     watermarks: 0,
     dead: 0,
     late: 0,
+    outOfRange: 0,
   };
+  readonly #choice: ReferenceChoice;
+
+  constructor(choice: ReferenceChoice) {
+    this.#choice = choice;
+  }
 
   /** Reads one shard; gives its last watermark. */
   read(shard: SimShard, watermarkMs: number): number {
     let now = watermarkMs;
-    for (const record of shard.records.slice(shard.trimmedCount)) {
-      this.counts.read++;
-      let event: Record<string, unknown>;
-      try {
-        event = JSON.parse(record.data.toString());
-      } catch {
-        this.counts.dead++;
-        this.dead.push(record.sequenceNumber);
-        continue;
-      }
-      if (event["type"] === "watermark") {
-        this.counts.watermarks++;
-        now = Math.max(now, Date.parse(String(event["watermark"])));
-      } else if (event["type"] === "ride") this.#ride(event, now);
-      else this.counts.undeclared++;
+    for (const record of shard.records) {
+      this.counts.read += record.events.length + record.strangers;
+      this.counts.outOfRange += record.strangers;
+      for (const data of record.events) now = this.#event(record, data, now);
     }
     return now;
   }
 
-  #ride(event: Record<string, unknown>, watermarkMs: number): void {
+  /** Takes one event; gives the watermark after it. */
+  #event(record: SimRecord, data: Buffer, watermarkMs: number): number {
+    const { strategy, boundMs } = this.#choice;
+    const arrived = Math.max(watermarkMs, record.arrivalMs - 1);
+    const now = strategy === "ingestion" ? arrived : watermarkMs;
+    let event: Record<string, unknown>;
+    try {
+      event = JSON.parse(data.toString());
+    } catch {
+      this.counts.dead++;
+      this.dead.push(record.sequenceNumber);
+      return now;
+    }
+    if (event["type"] === "watermark") {
+      if (strategy !== "punctuated") this.counts.undeclared++;
+      else this.counts.watermarks++;
+      return strategy === "punctuated"
+        ? Math.max(now, Date.parse(String(event["watermark"])))
+        : now;
+    }
+    if (event["type"] !== "ride") {
+      this.counts.undeclared++;
+      return now;
+    }
+    const atMs = Date.parse(String(event["at"]));
+    if (strategy === "ingestion")
+      this.#ride(record, event, { atMs: now + 1, now });
+    else this.#ride(record, event, { atMs, now });
+    return strategy === "bounded" ? Math.max(now, atMs - boundMs - 1) : now;
+  }
+
+  #ride(
+    record: SimRecord,
+    event: Record<string, unknown>,
+    { atMs, now: watermarkMs }: { readonly atMs: number; readonly now: number },
+  ): void {
     const amount = Number(event["amount"]);
     if (amount > 100) {
       this.counts.filtered++;
@@ -78,7 +118,6 @@ class Tally {
     }
     const place = PLACES.find(({ lat }) => lat === event["lat"]);
     if (place === undefined) throw new RangeError("no such place");
-    const atMs = Date.parse(String(event["at"]));
     const isRide = this.#add(this.rides, {
       atMs,
       watermarkMs,
@@ -94,7 +133,10 @@ class Tally {
       amount,
     });
     if (isRide || isTaking) this.counts.tallied++;
-    else this.counts.late++;
+    else {
+      this.counts.late++;
+      if (this.#choice.keepsLate) this.dead.push(record.sequenceNumber);
+    }
   }
 
   #add(
@@ -109,7 +151,8 @@ class Tally {
   ): boolean {
     const last =
       (Math.floor(ride.atMs / ride.windowMs) + 1) * ride.windowMs - 1;
-    if (ride.watermarkMs >= last) return false;
+    const passedMs = ride.watermarkMs - this.#choice.allowedLatenessMs;
+    if (passedMs >= last) return false;
     const name = `${last}|${ride.key}`;
     const cell = windows.get(name) ?? { count: 0, sum: 0, most: -Infinity };
     cell.count++;
@@ -138,8 +181,11 @@ class Tally {
 }
 
 /** The documents of what the stream holds. */
-export function referenceOf(stream: SimStream): Reference {
-  const tally = new Tally();
+export function referenceOf(
+  stream: SimStream,
+  choice: ReferenceChoice,
+): Reference {
+  const tally = new Tally(choice);
   const ends = new Map<string, number>();
   // Parents come before their children.
   for (const shard of stream.shards) {

@@ -28,7 +28,7 @@ export class SimDisk {
     const bytes = newest && this.#objects.get(newest);
     if (bytes === undefined || bytes === "" || names.length < 2) return;
     this.#world.note(`${newest} is damaged`);
-    const torn = random.chance(0.5)
+    const torn = random.chance(0.3)
       ? bytes.subarray(0, random.whole(0, bytes.length - 1))
       : Buffer.from(bytes);
     const at = random.whole(0, bytes.length - 1);
@@ -40,13 +40,17 @@ export class SimDisk {
   }
 
   /** The disk as one process sees it. */
-  objects(life: Life): ObjectStore {
+  objects(life: Life, isCut: () => boolean): ObjectStore {
     const world = this.#world;
     const pause = () => world.scheduler.pause(life, world.latencyMs());
     /** The disk may fail before it has done something, and after. */
     const attempt = async <T>(effect: () => T): Promise<T> => {
       const { storeFailed } = world.faults.rates;
       await pause();
+      if (isCut()) {
+        await world.scheduler.pause(life, world.latencyMs(5_000));
+        throw this.#failure();
+      }
       if (world.goesWrong(storeFailed)) throw this.#failure();
       const result = effect();
       await pause();

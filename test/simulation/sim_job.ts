@@ -1,6 +1,9 @@
 /** The job that is simulated, and events of it. */
-import { type JobPlan, planJob } from "../../engine/job/plan.ts";
-import { type JobSpec, parseJobSpec } from "../../engine/job/spec.ts";
+import {
+  type JobSpec,
+  parseJobSpec,
+  type WatermarkStrategy,
+} from "../../engine/job/spec.ts";
 
 /** Where rides begin; the cells are written down, not computed. */
 export const PLACES = [
@@ -11,46 +14,58 @@ export const PLACES = [
   { lat: 41.0534, lon: -73.5387, cell6: "dr79w9" },
 ] as const;
 
-export const SPEC: JobSpec = parseJobSpec({
-  version: 1,
-  name: "simulated",
-  events: {
-    ride: {
-      eventTime: "at",
-      fields: {
-        lat: { type: "number", from: ["lat"] },
-        lon: { type: "number", from: ["lon"] },
-        amount: { type: "number", from: ["amount"] },
-        at: { type: "time", from: ["at"] },
-      },
-      points: { place: { latitude: "lat", longitude: "lon" } },
-      filters: [{ name: "amount_range", field: "amount", min: 0, max: 100 }],
-    },
-  },
-  queries: [
-    {
-      name: "rides",
-      event: "ride",
-      key: [{ as: "place", geohash: "place", precision: 6 }],
-      windowMs: 10_000,
-      measures: [{ as: "rides", count: true }],
-      leastCount: 2,
-    },
-    {
-      name: "takings",
-      event: "ride",
-      key: [{ as: "place", geohash: "place", precision: 4 }],
-      windowMs: 30_000,
-      measures: [
-        { as: "sum", sum: { field: "amount" } },
-        { as: "mean", avg: { field: "amount" } },
-        { as: "most", max: { field: "amount" } },
-      ],
-    },
-  ],
-});
+/** What a seed chooses of the job. */
+export interface JobChoice {
+  readonly strategy: WatermarkStrategy;
+  /** With `bounded`. */
+  readonly boundMs: number;
+  readonly allowedLatenessMs: number;
+}
 
-export const PLAN: JobPlan = planJob(SPEC);
+/** The job of a choice. */
+export function jobOf(choice: JobChoice): JobSpec {
+  const { strategy, boundMs, allowedLatenessMs } = choice;
+  return parseJobSpec({
+    version: 1,
+    name: "simulated",
+    watermark: strategy === "bounded" ? { strategy, boundMs } : { strategy },
+    allowedLatenessMs,
+    events: {
+      ride: {
+        eventTime: "at",
+        fields: {
+          lat: { type: "number", from: ["lat"] },
+          lon: { type: "number", from: ["lon"] },
+          amount: { type: "number", from: ["amount"] },
+          at: { type: "time", from: ["at"] },
+        },
+        points: { place: { latitude: "lat", longitude: "lon" } },
+        filters: [{ name: "amount_range", field: "amount", min: 0, max: 100 }],
+      },
+    },
+    queries: [
+      {
+        name: "rides",
+        event: "ride",
+        key: [{ as: "place", geohash: "place", precision: 6 }],
+        windowMs: 10_000,
+        measures: [{ as: "rides", count: true }],
+        leastCount: 2,
+      },
+      {
+        name: "takings",
+        event: "ride",
+        key: [{ as: "place", geohash: "place", precision: 4 }],
+        windowMs: 30_000,
+        measures: [
+          { as: "sum", sum: { field: "amount" } },
+          { as: "mean", avg: { field: "amount" } },
+          { as: "most", max: { field: "amount" } },
+        ],
+      },
+    ],
+  });
+}
 
 export interface Ride {
   readonly place: (typeof PLACES)[number];

@@ -22,6 +22,13 @@ export class SimPort<T> {
     this.#options = options;
   }
 
+  /** Does something once all that was sent so far has come. */
+  afterLast(run: () => void): void {
+    const { world, to } = this.#options;
+    const delayMs = this.#lastAtMs + GAP_MS - world.scheduler.nowMs;
+    world.scheduler.plan(to, delayMs, run);
+  }
+
   /** Sends; buffers in `transfer` are gone afterwards, as between threads. */
   post(message: T, transfer: readonly ArrayBuffer[] = []): void {
     const { world, to, deliver } = this.#options;

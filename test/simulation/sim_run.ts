@@ -8,6 +8,7 @@ import { LeasedStore } from "../../engine/checkpoint/leased_store.ts";
 import { openKinesisStream } from "../../engine/coordinator/open_kinesis_stream.ts";
 import { type Engine, startOpened } from "../../engine/engine.ts";
 import { FlagdropError } from "../../engine/errors.ts";
+import { planJob } from "../../engine/job/plan.ts";
 import type { KinesisSource } from "../../engine/source.ts";
 import { accountedFor, type EngineStatus } from "../../engine/status/status.ts";
 import { testCredentialsSource } from "../helpers/credentials.ts";
@@ -15,7 +16,7 @@ import { Life } from "./scheduler.ts";
 import { SimClock } from "./sim_clock.ts";
 import { simControlPlane } from "./sim_control_plane.ts";
 import type { SimDisk } from "./sim_disk.ts";
-import { PLAN, SPEC } from "./sim_job.ts";
+import { jobOf } from "./sim_job.ts";
 import {
   deadLetterSink,
   fileSink,
@@ -82,6 +83,7 @@ export class SimRun {
   #engine: Engine | undefined;
   #workers: SimWorkers | undefined;
   #stopWanted = false;
+  #cutUntilMs = 0;
   /** What it said at its end. */
   last: EngineStatus | undefined;
 
@@ -122,13 +124,17 @@ export class SimRun {
     const { world, state, untilEnd } = this.#options;
     const life = this.#life;
     const log = logTo(world);
-    const store = await LeasedStore.open(state.disk.objects(life), {
-      self: this.#owner,
-      stateOf: async ({ pid }) => this.#options.stateOf(pid),
-      clock: this.#clock,
-      log,
-      signal: this.#stopping.signal,
-    });
+    const spec = jobOf(world.choice);
+    const store = await LeasedStore.open(
+      state.disk.objects(life, () => this.#isCut),
+      {
+        self: this.#owner,
+        stateOf: async ({ pid }) => this.#options.stateOf(pid),
+        clock: this.#clock,
+        log,
+        signal: this.#stopping.signal,
+      },
+    );
     const restored = await store.load((error) => world.note(`skips ${error}`));
     const merger = restored?.merger;
     state.file.open(merger?.sinks[1]?.lengthBytes ?? 0);
@@ -156,7 +162,9 @@ export class SimRun {
     });
     this.#engine = await startOpened(
       {
-        spec: SPEC,
+        spec,
+        late: world.choice.keepsLate ? "dead-letter" : "drop",
+        documentsPendingMax: world.documentsPendingMax,
         source,
         workers: this.#options.workers,
         sinks: [state.index.sink(life), fileSink(world, state.file, life)],
@@ -175,7 +183,7 @@ export class SimRun {
           },
         },
       },
-      PLAN,
+      planJob(spec),
       {
         ...opened,
         makeInput: ({ position, ...parts }) =>
@@ -237,6 +245,16 @@ export class SimRun {
   freeze(durationMs: number): void {
     this.#note(`stands still for ${durationMs.toFixed()} ms`);
     this.#life.freeze(this.#options.world.scheduler.nowMs + durationMs);
+  }
+
+  /** The disk is out of its reach for a while. */
+  partition(durationMs: number): void {
+    this.#note(`can't reach the disk for ${durationMs.toFixed()} ms`);
+    this.#cutUntilMs = this.#options.world.scheduler.nowMs + durationMs;
+  }
+
+  get #isCut(): boolean {
+    return this.#options.world.scheduler.nowMs < this.#cutUntilMs;
   }
 
   /** Whether it has neither ended nor crashed. */

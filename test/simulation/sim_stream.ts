@@ -1,5 +1,6 @@
 /** A Kinesis stream in memory: shards, their records and their lineage. */
 import type { KinesisShard } from "../../engine/kinesis/shard.ts";
+import { aggregated } from "../engine/kinesis/aggregated.ts";
 import type { Random } from "../judge/random.ts";
 
 /** Hash keys lie below this; the real ones have 128 bits. */
@@ -10,6 +11,10 @@ export interface SimRecord {
   readonly partitionKey: string;
   readonly arrivalMs: number;
   readonly data: Buffer;
+  /** The events in it: several in an aggregated record. */
+  readonly events: readonly Buffer[];
+  /** Events of an aggregated record that belong to another shard. */
+  readonly strangers: number;
 }
 
 export interface SimShard {
@@ -95,13 +100,42 @@ export class SimStream {
     return shard;
   }
 
+  /** Puts one record of one event. */
   put(shard: SimShard, data: Buffer, arrivalMs: number): void {
+    this.#push(shard, arrivalMs, { data, events: [data], strangers: 0 });
+  }
+
+  /** Puts an aggregated record: events of several hash keys. */
+  putAggregated(
+    shard: SimShard,
+    events: readonly { readonly data: Buffer; readonly hashKey: number }[],
+    arrivalMs: number,
+  ): void {
+    const isHere = ({ hashKey }: { hashKey: number }) =>
+      shard.from <= hashKey && hashKey <= shard.to;
+    const here = events.filter(isHere);
+    this.#push(shard, arrivalMs, {
+      data: aggregated({
+        partitionKeys: ["key"],
+        explicitHashKeys: events.map(({ hashKey }) => String(hashKey)),
+        records: events.map(({ data }, i) => ({ data, key: 0, hashKey: i })),
+      }),
+      events: here.map(({ data }) => data),
+      strangers: events.length - here.length,
+    });
+  }
+
+  #push(
+    shard: SimShard,
+    arrivalMs: number,
+    content: Pick<SimRecord, "data" | "events" | "strangers">,
+  ): void {
     this.#sequence += BigInt(this.#random.whole(1, 3));
     shard.records.push({
       sequenceNumber: String(this.#sequence),
       partitionKey: "key",
       arrivalMs,
-      data,
+      ...content,
     });
   }
 

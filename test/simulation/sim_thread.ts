@@ -56,9 +56,8 @@ export class SimThread implements WorkerThread {
     this.#outbox = new SimPort({
       world,
       to: process,
-      deliver: (message) => {
-        if (!this.#isAborted) options.onMessage(message);
-      },
+      // What was under way comes even after an abort: the epoch tells.
+      deliver: options.onMessage,
     });
     this.#take = (message) => this.#early?.push(message);
     const delayMs = world.random.next() * START_MS_MAX;
@@ -105,10 +104,11 @@ export class SimThread implements WorkerThread {
     if (this.#isOver) return;
     this.#isOver = true;
     const { world, process, onEnded } = this.#options;
-    const delayMs = world.latencyMs(NOTICE_MS_MAX);
-    world.scheduler.plan(process, delayMs, () => {
+    const tell = () => {
       if (!this.#isAborted) onEnded(error);
-    });
+    };
+    if (error === undefined) this.#outbox.afterLast(tell);
+    else world.scheduler.plan(process, world.latencyMs(NOTICE_MS_MAX), tell);
   }
 
   #run(start: WorkerStart): void {

@@ -8,9 +8,10 @@ import { Random } from "../judge/random.ts";
 import { checkEnd } from "./check_end.ts";
 import { drawFaults, type Faults, NO_FAULTS } from "./faults.ts";
 import { drawHabits, Producer } from "./producer.ts";
-import { referenceOf } from "./reference.ts";
+import { type ReferenceChoice, referenceOf } from "./reference.ts";
 import { START_MS } from "./sim_clock.ts";
 import { SimDisk } from "./sim_disk.ts";
+import type { JobChoice } from "./sim_job.ts";
 import { SimRun, type SimRunState } from "./sim_run.ts";
 import { SimFile, SimIndex } from "./sim_sinks.ts";
 import { SimStream } from "./sim_stream.ts";
@@ -21,6 +22,8 @@ import { World } from "./world.ts";
 const VIRTUAL_MS_MAX = 30 * 60_000;
 const EVENTS_MAX = 100_000;
 const RESTART_MS_MAX = 3_000;
+/** By arrival, windows end when something arrives after their end. */
+const QUIET_MS = 31_000;
 const RUNS_MAX = 80;
 
 /** Options for {@linkcode simulate}. */
@@ -46,6 +49,7 @@ interface Setting {
   readonly untilEnd: boolean;
   readonly spanMs: number;
   readonly faults: Faults;
+  readonly choice: JobChoice & ReferenceChoice;
 }
 
 function drawSetting(random: Random, options: SimulateOptions): Setting {
@@ -56,6 +60,17 @@ function drawSetting(random: Random, options: SimulateOptions): Setting {
     untilEnd: random.chance(0.4),
     spanMs,
     faults: options.faultless === true ? NO_FAULTS : faults,
+    choice: {
+      strategy: random.pick([
+        "punctuated",
+        "punctuated",
+        "bounded",
+        "ingestion",
+      ]),
+      boundMs: random.whole(0, 10_000),
+      allowedLatenessMs: 0,
+      keepsLate: random.chance(0.3),
+    },
   };
 }
 
@@ -66,7 +81,8 @@ class Simulation {
   readonly #ticks: number;
   readonly #state: SimRunState;
   readonly runs: SimRun[] = [];
-  #isDone = false;
+  /** The run that has done everything and was told to stop. */
+  #done: SimRun | undefined;
   #isOver = false;
 
   constructor(seed: number, options: SimulateOptions) {
@@ -77,7 +93,13 @@ class Simulation {
     this.#ticks = habits.ticks;
     this.#producer = new Producer(random, stream, habits);
     const { faults } = this.#setting;
-    this.world = new World({ random, faults, stream, trace: new Trace() });
+    this.world = new World({
+      random,
+      faults,
+      stream,
+      choice: this.#setting.choice,
+      trace: new Trace(),
+    });
     this.#state = {
       index: new SimIndex(this.world),
       file: new SimFile(this.world),
@@ -112,14 +134,18 @@ class Simulation {
     const { spanMs, untilEnd } = this.#setting;
     const tick = () => this.#producer.tick(this.#nowMs);
     if (untilEnd) {
-      for (let i = 0; i < this.#ticks; i++) tick();
+      for (let i = this.#ticks; i > 0; i--) {
+        this.#producer.tick(START_MS - i * 700);
+      }
       this.#finishProducing();
       return;
     }
     for (let i = 0; i < this.#ticks; i++) {
       this.#plan(this.world.random.next() * spanMs, tick);
     }
-    this.#plan(spanMs, () => this.#finishProducing());
+    const isByArrival = this.#setting.choice.strategy === "ingestion";
+    const quietMs = isByArrival ? QUIET_MS : 0;
+    this.#plan(spanMs + quietMs, () => this.#finishProducing());
   }
 
   #planFaults(): void {
@@ -131,7 +157,16 @@ class Simulation {
       this.#plan(atMs, () => this.#newest?.hangWorker(lengthMs));
     }
     for (const { atMs, lengthMs } of faults.freezes) {
-      this.#plan(atMs, () => this.#freeze(lengthMs));
+      this.#plan(atMs, () => {
+        this.#newest?.freeze(lengthMs);
+        this.#takeOver(lengthMs);
+      });
+    }
+    for (const { atMs, lengthMs } of faults.partitions) {
+      this.#plan(atMs, () => {
+        this.#newest?.partition(lengthMs);
+        this.#takeOver(lengthMs);
+      });
     }
     for (const atMs of faults.stopsMs) {
       this.#plan(atMs, () => this.#newest?.stop());
@@ -157,12 +192,11 @@ class Simulation {
     this.world.producing = false;
   }
 
-  #freeze(lengthMs: number): void {
-    const { world } = this;
-    if (this.#newest === undefined) return;
-    this.#newest.freeze(lengthMs);
-    if (!world.faults.takeovers) return;
-    this.#plan(world.random.next() * lengthMs, () => this.#start());
+  /** Somebody believes that the process is dead, and starts another. */
+  #takeOver(withinMs: number): void {
+    const { faults, random } = this.world;
+    if (this.#newest === undefined || !faults.takeovers) return;
+    this.#plan(random.next() * withinMs, () => this.#start());
   }
 
   #start(): void {
@@ -208,7 +242,7 @@ class Simulation {
   }
 
   #ended(run: SimRun, end: "finished" | "stopped" | "failed"): void {
-    if (end === "finished" || (end === "stopped" && this.#isDone)) {
+    if (end === "finished" || (end === "stopped" && run === this.#done)) {
       this.#isOver = true;
       checkEnd(this.world, this.#state, run.last);
       return;
@@ -231,9 +265,9 @@ class Simulation {
 
   #stopIfDone(run: SimRun): void {
     if (this.#setting.untilEnd || this.world.producing || !run.isIdle) return;
-    const { counts } = referenceOf(this.world.stream);
+    const { counts } = referenceOf(this.world.stream, this.world.choice);
     if (run.recordsRead < counts.read) return;
-    this.#isDone = true;
+    this.#done = run;
     run.stop();
   }
 }

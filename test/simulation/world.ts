@@ -1,7 +1,9 @@
 /** The world of one simulation: time, chance, what goes wrong, what was seen. */
 import type { Random } from "../judge/random.ts";
 import type { CrashStep, Faults } from "./faults.ts";
+import type { ReferenceChoice } from "./reference.ts";
 import { Life, Scheduler } from "./scheduler.ts";
+import type { JobChoice } from "./sim_job.ts";
 import type { SimStream } from "./sim_stream.ts";
 import type { Trace } from "./trace.ts";
 
@@ -10,6 +12,7 @@ export interface WorldOptions {
   readonly random: Random;
   readonly faults: Faults;
   readonly stream: SimStream;
+  readonly choice: JobChoice & ReferenceChoice;
   readonly trace: Trace;
 }
 
@@ -20,9 +23,12 @@ export class World {
   readonly random: Random;
   readonly faults: Faults;
   readonly stream: SimStream;
+  readonly choice: JobChoice & ReferenceChoice;
   readonly trace: Trace;
   /** What must not be and was seen. */
   readonly violations: string[] = [];
+  /** Documents that may wait for a sink. */
+  readonly documentsPendingMax: number;
   /** Records are still being put. */
   producing = true;
   /** After the last fault, so that the run can come to its end. */
@@ -33,7 +39,11 @@ export class World {
     this.random = options.random;
     this.faults = options.faults;
     this.stream = options.stream;
+    this.choice = options.choice;
     this.trace = options.trace;
+    this.documentsPendingMax = options.random.chance(0.5)
+      ? 1_000
+      : options.random.whole(1, 30);
   }
 
   /** Says what to do when the process is gone. */
