@@ -9,7 +9,7 @@ import type { CheckpointStore } from "./checkpoint/checkpoint_store.ts";
 import type { EngineHost } from "./coordinator/engine_host.ts";
 import type { JobSpec } from "./job/spec.ts";
 import type { LatePolicy } from "./messages.ts";
-import type { DeadLetterSink, Sink } from "./sink/sink.ts";
+import type { DeadLetterSink, FiredWindow, Sink } from "./sink/sink.ts";
 import type { Source } from "./source.ts";
 import type { EngineStatus } from "./status/status.ts";
 
@@ -59,9 +59,7 @@ export interface RunCheckpoints {
   /** Owned by this process; closed by the engine. */
   readonly store: CheckpointStore;
   readonly intervalMs: number;
-  /** Age of the last good one at which the run ends. @default {10 minutes} */
-  readonly ageMsMax?: number | undefined;
-  /** What the run goes on from: the store's newest, or another one. */
+  /** What the run goes on from: the store's newest. */
   readonly restored: Checkpoint | undefined;
 }
 
@@ -71,19 +69,15 @@ export interface SetWorkersResult {
   readonly count: number;
 }
 
-/** A checkpoint that is kept. */
-export interface Savepoint {
-  readonly store: string;
-  /** As `--from checkpoint:NAME` takes it. */
-  readonly name: string;
-  readonly bytes: number;
-  readonly takenAtMs: number;
-}
-
 /** A run under way. */
 export interface Engine {
   /** Everything at this moment. */
   status(): EngineStatus;
+  /**
+   * Windows that have not fired, as they would now; none while they have more
+   * keys than `keysMax`.
+   */
+  openWindows(keysMax: number): readonly FiredWindow[];
   /** Stops reading, finishes what is under way; resolves with `finished`. */
   stop(): Promise<void>;
   /**
@@ -101,13 +95,6 @@ export interface Engine {
    * or the shard is on its way already.
    */
   moveShard(shardId: string, worker: number): Promise<void>;
-  /**
-   * Takes a checkpoint that is kept until it is deleted by hand.
-   *
-   * @throws {FlagdropError} `FD_STORE` when the run keeps no checkpoints, is
-   * over, or the store can't be written to.
-   */
-  savepoint(): Promise<Savepoint>;
   /**
    * Resolves with the last status once the input has ended or the run was
    * stopped; rejects with a `FlagdropError` when it can't go on.

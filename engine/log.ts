@@ -28,6 +28,16 @@ export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
   readonly output: LineWriter;
+  /** Told of each warning and error as well, once it is written. */
+  readonly onProblem?: ((problem: LogProblem) => void) | undefined;
+}
+
+/** A warning or error. */
+export interface LogProblem {
+  readonly atMs: number;
+  readonly level: "warn" | "error";
+  /** Message and fields on one line. */
+  readonly text: string;
 }
 
 /** Fields that are never written, at the top and one level down. */
@@ -87,6 +97,17 @@ function textEntry(line: string): string {
   return `${time} ${entry["level"]} ${message}${fields}${below}\n`;
 }
 
+/** A line of the log as a problem; undefined when it is none. */
+function problemOf(line: string): LogProblem | undefined {
+  const [, level] = /^\{"level":"(warn|error)"/.exec(line) ?? [];
+  if (level !== "warn" && level !== "error") return undefined;
+  const { time } = JSON.parse(line) as { readonly time: string };
+  const [entry = ""] = textEntry(line).split("\n");
+  // Without the time and level at its beginning.
+  const text = entry.split(" ").slice(2).join(" ");
+  return { atMs: Date.parse(time), level, text };
+}
+
 /** An error as it is logged; its stack is for `debug` only. */
 function errorFields(level: LogLevel): (error: Error) => object {
   return (error) => ({
@@ -108,7 +129,12 @@ function errorFields(level: LogLevel): (error: Error) => object {
  * ```
  */
 export function createLog(options: LogOptions): Logger {
-  const { level, format, output } = options;
+  const { level, format, output, onProblem } = options;
+  const write = (line: string) => {
+    output.write(format === "json" ? line : textEntry(line));
+    const problem = onProblem && problemOf(line);
+    if (problem !== undefined) onProblem?.(problem);
+  };
   return pino(
     {
       level,
@@ -121,8 +147,6 @@ export function createLog(options: LogOptions): Logger {
         censor: "[secret]",
       },
     },
-    format === "json"
-      ? output
-      : { write: (line) => output.write(textEntry(line)) },
+    { write },
   );
 }

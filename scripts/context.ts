@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import type { Command } from "commander";
 import type { Logger } from "pino";
-import type { LogFormat } from "../engine/log.ts";
+import type { LogFormat, LogProblem } from "../engine/log.ts";
 import type { Screen } from "./screen.ts";
 
 /** Surroundings of one command. */
@@ -21,6 +21,8 @@ export interface CommandContext {
   readonly isTerminal: boolean;
   /** Keeps log lines and a live view from writing over each other. */
   readonly screen: Screen;
+  /** The newest warnings and errors, oldest first. */
+  readonly problems: () => readonly LogProblem[];
   /** Aborted by the first SIGINT or SIGTERM: finish what is under way. */
   readonly signal: AbortSignal;
 }

@@ -12,6 +12,7 @@ import {
   LOG_LEVELS,
   type LogFormat,
   type LogLevel,
+  type LogProblem,
 } from "../engine/log.ts";
 import { VERSION } from "../engine/version.ts";
 import { type CommandFailure, failureOf } from "./command_error.ts";
@@ -19,6 +20,9 @@ import { type CommandContext, setContext } from "./context.ts";
 import { applyConfig, applyEnvironment } from "./options/option_sources.ts";
 import { Screen } from "./screen.ts";
 import type { StopSignals } from "./stop_signals.ts";
+
+/** Warnings and errors kept for the page, the newest. */
+const PROBLEMS_KEPT_MAX = 100;
 
 /** Surroundings of the program. */
 export interface ProgramOptions {
@@ -54,10 +58,10 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/replay.ts")).replayCommand(),
   },
   {
-    name: "checkpoints",
-    summary: "list, show or delete the checkpoints of a run",
+    name: "dashboard",
+    summary: "show what a store holds",
     load: async () =>
-      (await import("./commands/checkpoints.ts")).checkpointsCommand(),
+      (await import("./commands/dashboard.ts")).dashboardCommand(),
   },
   {
     name: "kinesis",
@@ -174,7 +178,16 @@ function createContext(
   const { stdout, stderr, signals, env } = options;
   const { logLevel, logFormat } = program.opts<GlobalOptions>();
   const screen = new Screen(stderr);
-  const log = createLog({ level: logLevel, format: logFormat, output: screen });
+  const problems: LogProblem[] = [];
+  const log = createLog({
+    level: logLevel,
+    format: logFormat,
+    output: screen,
+    onProblem(problem) {
+      problems.push(problem);
+      if (problems.length > PROBLEMS_KEPT_MAX) problems.shift();
+    },
+  });
   const isTty = [stdout, stderr].every((one) => "isTTY" in one && one.isTTY);
   return {
     log,
@@ -183,6 +196,7 @@ function createContext(
     stderr,
     isTerminal: isTty && env["TERM"] !== "dumb" && logFormat === "text",
     screen,
+    problems: () => problems,
     signal: signals.start((name) =>
       log.info(`${name}: finishing; once more ends at once`),
     ),

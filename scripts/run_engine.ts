@@ -6,11 +6,10 @@
 import { writeFile } from "node:fs/promises";
 import { type Engine, startEngine } from "../engine/engine.ts";
 import { errorLine, FlagdropError } from "../engine/errors.ts";
-import { planJob } from "../engine/job/plan.ts";
+import { type JobPlan, planJob } from "../engine/job/plan.ts";
 import { DeadLetterFile } from "../engine/sink/dead_letters.ts";
 import { createSink, parseSinks } from "../engine/sink/open_sink.ts";
-import { actionsOf } from "../engine/status/engine_actions.ts";
-import { startStatusServer } from "../engine/status/server.ts";
+import type { Sink } from "../engine/sink/sink.ts";
 import { accountedFor, type EngineStatus } from "../engine/status/status.ts";
 import type { CommandContext } from "./context.ts";
 import { showLive } from "./live_view/live_view.ts";
@@ -19,13 +18,21 @@ import { jobFrom } from "./options/job_option.ts";
 import type { RunOptions } from "./options/run_options.ts";
 import { sourceFrom } from "./options/source_option.ts";
 import { withTimeOptions } from "./options/time_options.ts";
+import { servePage } from "./serve_page.ts";
 
 const SINK_DEFAULT = "duckdb:flagdrop.duckdb";
+
+/** A run and what its page is made of. */
+interface Started {
+  readonly engine: Engine;
+  readonly plan: JobPlan;
+  readonly sinks: readonly Sink[];
+}
 
 async function start(
   options: RunOptions,
   context: CommandContext,
-): Promise<Engine> {
+): Promise<Started> {
   const { log, stdout } = context;
   const spec = withTimeOptions(await jobFrom(options), options);
   const source = await sourceFrom(options);
@@ -44,7 +51,7 @@ async function start(
       resumeAtBytes,
     });
   });
-  return await startEngine({
+  const engine = await startEngine({
     spec,
     source,
     sinks,
@@ -64,6 +71,7 @@ async function start(
     late: options.late,
     log,
   });
+  return { engine, plan, sinks };
 }
 
 /** One line that says what a run has done. */
@@ -106,14 +114,15 @@ export async function runEngine(
   context: CommandContext,
 ): Promise<void> {
   const { log, signal, screen } = context;
-  const engine = await start(options, context);
+  const started = await start(options, context);
+  const { engine } = started;
   const stop = () => {
     // What stopping fails with, `finished` fails with.
     engine.stop().catch(() => {});
   };
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
-  const status = await watched(engine, options, context);
+  const status = await watched(started, options, context);
   if (accountedFor(status.counts) !== status.counts.read) {
     log.error({ counts: status.counts }, "the counts do not add up");
   }
@@ -125,7 +134,7 @@ export async function runEngine(
 
 /** Serves and shows the engine's status until it has finished. */
 async function watched(
-  engine: Engine,
+  { engine, plan, sinks }: Started,
   options: RunOptions,
   context: CommandContext,
 ): Promise<EngineStatus> {
@@ -134,13 +143,15 @@ async function watched(
   // Attached at once: the run may fail before the server listens.
   const finished = engine.finished;
   finished.catch(() => {});
-  const { log } = context;
-  const server = await startStatusServer({
+  const server = await servePage({
+    engine,
+    plan,
+    sinks,
+    deadLettersPath: options.deadLetters,
+    config: { ...options },
+    context,
     host,
     port,
-    status,
-    log,
-    actions: actionsOf(engine),
     token: options.token,
     isInsecure: options.insecure,
     isReadOnly: options.readOnly,
@@ -148,7 +159,7 @@ async function watched(
     await engine.stop().catch(() => {});
     throw error;
   });
-  log.info({ url: `${server.url}/api/status` }, "status");
+  context.log.info({}, `live page: ${server.url}`);
   const view = showLive({
     status,
     context,

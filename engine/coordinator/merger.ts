@@ -18,7 +18,12 @@ import type {
   DeadLetterMessage,
   FlushedTallies,
 } from "../messages.ts";
-import type { DeadLetterSink, Sink, WriteGuard } from "../sink/sink.ts";
+import type {
+  DeadLetterSink,
+  FiredWindow,
+  Sink,
+  WriteGuard,
+} from "../sink/sink.ts";
 import type { LatestStatus, SinkStatus } from "../status/status.ts";
 import { DeadLetterQueue } from "./dead_letter_queue.ts";
 import { refired } from "./fire_window.ts";
@@ -203,26 +208,20 @@ export class Merger {
    * state says once it resolves.
    *
    * @param take Adds what belongs to the same moment.
-   * @returns What it took, and how long the thread was busy with it.
    */
-  async snapshot<T>(
-    take: (state: MergerState) => T,
-  ): Promise<{ readonly taken: T; readonly mainThreadMs: number }> {
+  async snapshot<T>(take: (state: MergerState) => T): Promise<T> {
     this.#isPaused = true;
     let taken: T;
-    let mainThreadMs = 0;
     try {
       await this.#deadLetters.drained();
-      const startMs = this.#clock.monotonicMs();
       taken = take(this.#state());
-      mainThreadMs = this.#clock.monotonicMs() - startMs;
     } finally {
       this.#isPaused = false;
     }
     this.#onRoom();
     for (const { sink } of this.#queues) await sink.sync();
     await this.#deadLetters.sync();
-    return { taken, mainThreadMs };
+    return taken;
   }
 
   #state(): MergerState {
@@ -271,6 +270,15 @@ export class Merger {
   async close(): Promise<void> {
     await Promise.all(this.#queues.map(({ sink }) => sink.close()));
     await this.#deadLetters.close();
+  }
+
+  /**
+   * Windows that have not fired, as they would now; none while there are more
+   * keys than `keysMax`.
+   */
+  openWindows(keysMax: number): FiredWindow[] {
+    if (this.#windows.keyCount > keysMax) return [];
+    return this.#windows.provisional();
   }
 
   /** The part of the status that is known here. */

@@ -132,6 +132,16 @@ export class WindowStore {
     }
   }
 
+  /** The open windows as they would fire now; nothing is taken out. */
+  provisional(): FiredWindow[] {
+    return [...this.#open.keys()].flatMap((queryIndex) => {
+      const { query, open } = this.#of(queryIndex);
+      return [...open]
+        .filter(([, { isFired }]) => !isFired)
+        .map(([startMs, { table }]) => fireWindow(query, startMs, table));
+    });
+  }
+
   /** A copy of all windows, kept ones too; for `restore`. */
   snapshot(): FlushedTallies {
     return packTallies(

@@ -37,7 +37,8 @@ export interface StatusServerOptions {
    * @default {8787} or any free one when that is taken
    */
   readonly port?: number | undefined;
-  readonly status: () => EngineStatus;
+  /** Undefined where no engine runs: the status is 404 then. */
+  readonly status: (() => EngineStatus) | undefined;
   readonly log: StatusLog;
   /** What the engine can be asked to do. @default {{}} */
   readonly actions?: EngineActions;

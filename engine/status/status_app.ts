@@ -18,7 +18,8 @@ import type { EngineStatus } from "./status.ts";
 export interface StatusAppOptions {
   /** The host that the server listens on, as the user named it. */
   readonly host: string;
-  readonly status: () => EngineStatus;
+  /** Undefined where no engine runs. */
+  readonly status: (() => EngineStatus) | undefined;
   /** Told of what goes wrong while answering. */
   readonly onError: (message: string) => void;
   /** Told of actions. */
@@ -47,6 +48,9 @@ const HEADERS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 };
+
+/** What `/healthz` says where a store is served without an engine. */
+const STORE_ONLY = { state: "running", error: null } as const;
 
 const INDEX = `Flagdrop
 /api/status  everything at this moment, JSON
@@ -91,20 +95,15 @@ function guard({ host, token }: StatusAppOptions): MiddlewareHandler {
 
 /** 200, or 503 once the run has failed; why is only told to who may know. */
 function health(c: Context, options: StatusAppOptions): Response {
-  const { state, error } = options.status();
+  const { state, error } = options.status?.() ?? STORE_ONLY;
   if (state !== "failed") return c.text(`${state}\n`, 200);
   const reason = options.token === undefined ? `: ${error ?? "unknown"}` : "";
   return c.text(`failed${reason}\n`, 503);
 }
 
-/** Makes the app. */
-export function createStatusApp(options: StatusAppOptions): Hono {
-  const { status, onError, token, actions = {}, isReadOnly = false } = options;
-  const app = new Hono();
+function addStatusRoutes(app: Hono, status: () => EngineStatus): void {
   let metrics: Promise<Metrics> | undefined;
-  app.use(guard(options));
   app.get("/api/status", (c) => c.json(status()));
-  app.get("/healthz", (c) => health(c, options));
   app.get("/metrics", async (c) => {
     // Loaded when the first scraper comes: most runs have none.
     metrics ??= import("./metrics.ts").then(({ Metrics }) => new Metrics());
@@ -112,6 +111,15 @@ export function createStatusApp(options: StatusAppOptions): Hono {
     c.header("content-type", made.contentType);
     return c.body(await made.text(status()));
   });
+}
+
+/** Makes the app. */
+export function createStatusApp(options: StatusAppOptions): Hono {
+  const { status, onError, token, actions = {}, isReadOnly = false } = options;
+  const app = new Hono();
+  app.use(guard(options));
+  app.get("/healthz", (c) => health(c, options));
+  if (status !== undefined) addStatusRoutes(app, status);
   const { onAction = () => {} } = options;
   addActionRoutes(app, { actions, isReadOnly, onAction });
   addSessionRoutes(app, token);

@@ -6,12 +6,13 @@
 import { join, parse } from "node:path";
 import { credentialsSource } from "../../engine/aws/credentials.ts";
 import { type Engine, startEngine } from "../../engine/engine.ts";
-import { planJob } from "../../engine/job/plan.ts";
+import { type JobPlan, planJob } from "../../engine/job/plan.ts";
 import { taxiJob, taxiZones } from "../../engine/job/presets/taxi.ts";
 import { parseJobSpec } from "../../engine/job/spec.ts";
 import type { DemoSourceReadyMessage } from "../../engine/replay/demo_source_messages.ts";
 import { DeadLetterFile } from "../../engine/sink/dead_letters.ts";
 import { createSink } from "../../engine/sink/open_sink.ts";
+import type { Sink } from "../../engine/sink/sink.ts";
 import type { CommandContext } from "../context.ts";
 import { prepareStore } from "./demo_store.ts";
 import { DEMO_RETENTION_MS, DEMO_STREAM } from "./limits.ts";
@@ -31,8 +32,16 @@ export interface DemoEngineOptions {
   readonly workers: number;
 }
 
+/** The demo's engine and what its page is made of. */
+export interface DemoEngine {
+  readonly engine: Engine;
+  readonly plan: JobPlan;
+  readonly sinks: readonly Sink[];
+  readonly deadLettersPath: string;
+}
+
 /** The dead letters' file, beside the store. */
-function deadLettersPath(store: string): string {
+function deadLettersFile(store: string): string {
   const { dir, name } = parse(store);
   return join(dir, `${name}-dead-letters.ndjson`);
 }
@@ -46,16 +55,20 @@ export async function startDemoEngine(
   { store, isFresh, workers }: DemoEngineOptions,
   ready: Promise<DemoSourceReadyMessage>,
   { log }: CommandContext,
-): Promise<Engine> {
+): Promise<DemoEngine> {
   const spec = parseJobSpec(taxiJob(taxiZones("nyc")));
   await prepareStore(store, isFresh);
-  const sink = createSink(
-    { kind: "duckdb", path: store },
-    { plan: planJob(spec), retentionMs: DEMO_RETENTION_MS, log },
-  );
+  const plan = planJob(spec);
+  const sinks = [
+    createSink(
+      { kind: "duckdb", path: store },
+      { plan, retentionMs: DEMO_RETENTION_MS, log },
+    ),
+  ];
+  const deadLettersPath = deadLettersFile(store);
   const { endpoint } = await ready;
   const credentials = credentialsSource({ region: REGION, endpoint });
-  return await startEngine({
+  const engine = await startEngine({
     spec,
     source: {
       type: "kinesis",
@@ -67,8 +80,9 @@ export async function startDemoEngine(
       kplOutOfRange: "skip",
     },
     workers,
-    sinks: [sink],
-    openDeadLetters: () => DeadLetterFile.open(deadLettersPath(store)),
+    sinks,
+    openDeadLetters: () => DeadLetterFile.open(deadLettersPath),
     log,
   });
+  return { engine, plan, sinks, deadLettersPath };
 }

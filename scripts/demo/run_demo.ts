@@ -4,10 +4,10 @@
  * @module
  */
 import { systemClock } from "../../engine/clock.ts";
-import type { Engine } from "../../engine/engine.ts";
 import type { EngineStatus } from "../../engine/status/status.ts";
 import type { CommandContext } from "../context.ts";
 import { spanText } from "../live_view/figures.ts";
+import type { DemoEngine } from "./demo_engine.ts";
 import { type DemoSource, startDemoSource } from "./demo_source.ts";
 import {
   DEMO_LINE_INTERVAL_MS,
@@ -31,8 +31,7 @@ export interface DemoOptions {
 }
 
 /** What must be ended. */
-interface Running {
-  readonly engine: Engine;
+interface Running extends DemoEngine {
   readonly source: DemoSource;
 }
 
@@ -93,23 +92,20 @@ async function watch(
   context: CommandContext,
   running: Running,
 ): Promise<EngineStatus> {
-  const [{ startStatusServer }, { actionsOf }, { showLive }] =
-    await Promise.all([
-      import("../../engine/status/server.ts"),
-      import("../../engine/status/engine_actions.ts"),
-      import("../live_view/live_view.ts"),
-    ]);
+  const [{ servePage }, { showLive }] = await Promise.all([
+    import("../serve_page.ts"),
+    import("../live_view/live_view.ts"),
+  ]);
   const status = () => running.engine.status();
   const { log, stdout } = context;
-  const { statusPort: port } = options;
-  const server = await startStatusServer({
-    port,
-    status,
-    log,
-    actions: actionsOf(running.engine),
+  const server = await servePage({
+    ...running,
+    config: { ...options },
+    context,
+    port: options.statusPort,
   });
   const { url } = server;
-  log.info({ url: `${url}/api/status` }, "status");
+  log.info({}, `live page: ${url}`);
   const view = showLive({
     status,
     context,
@@ -148,14 +144,15 @@ export async function runDemo(
   });
   try {
     const { startDemoEngine } = await import("./demo_engine.ts");
-    const engine = await startDemoEngine(
+    const started = await startDemoEngine(
       { store, isFresh: options.store === undefined, workers },
       source.ready,
       context,
     );
+    const { engine } = started;
     engine.finished.catch(() => {});
     try {
-      const status = await watch(options, context, { engine, source });
+      const status = await watch(options, context, { ...started, source });
       const { writeSummary } = await import("./demo_summary.ts");
       await writeSummary(status, store, context);
     } finally {

@@ -32,11 +32,7 @@ export async function sourceFrom(options: RunOptions): Promise<Source> {
     type: "kinesis",
     connection: await connectionFrom(options),
     stream: stream ?? "",
-    // A checkpoint has positions of its own.
-    from:
-      from === undefined || from.type === "checkpoint"
-        ? { type: untilEnd ? "earliest" : "latest" }
-        : from,
+    from: from ?? { type: untilEnd ? "earliest" : "latest" },
     untilEnd,
     consumer: options.consumer,
     readsPerSecond: options.readsPerSecond,

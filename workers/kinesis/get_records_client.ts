@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Dispatcher } from "undici";
 import { signedHeaders } from "../../engine/aws/signer.ts";
 import type { Clock } from "../../engine/clock.ts";
 import { walkGetRecordsCbor } from "../../engine/kinesis/get_records_cbor.ts";
@@ -18,7 +19,7 @@ import { AnswerBuffers } from "./answer_buffers.ts";
 import { encodingOf, refusalOf, shardIteratorOf } from "./answer_reading.ts";
 import { EncodingChoice } from "./encoding_choice.ts";
 import { fatalError } from "./fatal_error.ts";
-import type { HttpAnswer, HttpPoster } from "./http_post.ts";
+import { type HttpAnswer, httpPost } from "./http_post.ts";
 import { CLOCK_SKEW_MS, REQUEST_MS_MAX } from "./limits.ts";
 import { SigningRepair } from "./signing_repair.ts";
 import type { RepairSigning, SigningState } from "./signing_state.ts";
@@ -36,7 +37,7 @@ export interface GetRecordsClientOptions {
   readonly region: string;
   readonly streamArn: string;
   /** Stays the caller's, who closes it. */
-  readonly poster: HttpPoster;
+  readonly dispatcher: Dispatcher;
   /** Read anew for each request. */
   readonly signing: SigningState;
   /** Called when a signature is refused; requests in flight share one call. */
@@ -160,7 +161,7 @@ export class GetRecordsClient implements KinesisTransport {
 
   async #post(call: Call, encoding: KinesisEncoding): Promise<HttpAnswer> {
     const { operation, fields, signal } = call;
-    const { region, signing, poster, clock } = this.#options;
+    const { region, signing, dispatcher, clock } = this.#options;
     const body = encodeRequest(fields, encoding);
     const { credentials, clockSkewMs } = signing;
     const nowMs = clock.nowMs();
@@ -177,9 +178,9 @@ export class GetRecordsClient implements KinesisTransport {
       },
       { service: "kinesis", region, credentials, clockSkewMs, nowMs },
     );
-    const answer = await poster.post(
+    const answer = await httpPost(
       { url: this.#url, headers, body, deadlineMs: REQUEST_MS_MAX },
-      { buffers: this.#buffers, clock, signal },
+      { dispatcher, buffers: this.#buffers, clock, signal },
     );
     if (answer.status === 200) return answer;
     const refusal = refusalOf(answer, {

@@ -1,0 +1,145 @@
+/**
+ * Reads the live city view from the results and the open windows.
+ *
+ * @module
+ */
+
+import type { JobPlan } from "../job/plan.ts";
+import { type QuerySchema, resultSchema } from "../results/result_schema.ts";
+import type {
+  EventTimeRange,
+  Results,
+  SeriesLine,
+} from "../results/results.ts";
+import type { FiredWindow } from "../sink/sink.ts";
+import { chartSpan } from "./chart_span.ts";
+import {
+  averageOf,
+  type CityChoice,
+  type CityPoint,
+  type CityState,
+  EMPTY_CITY,
+  WHOLE_STEP_MS,
+  ZONE_STEPS,
+} from "./city_state.ts";
+import { OPEN_SHARE } from "./limits.ts";
+import { type MapQueries, mapQueries } from "./map_queries.ts";
+import { openCells } from "./open_cells.ts";
+
+/** Options for {@linkcode CityReader}. */
+export interface CityReaderOptions {
+  readonly plan: JobPlan;
+  readonly results: Results | undefined;
+  /** Windows that have not fired, as they would now. */
+  readonly openWindows: () => readonly FiredWindow[];
+}
+
+function pointsOf(line: SeriesLine): Record<string, CityPoint> {
+  return Object.fromEntries(
+    line.timesMs.map((ms, i) => [
+      String(ms),
+      [line.counts[i] ?? 0, line.values[i] ?? 0] as const,
+    ]),
+  );
+}
+
+/** Reads states; what the store said is kept until it has changed. */
+export class CityReader {
+  readonly #options: CityReaderOptions;
+  readonly queries: MapQueries;
+
+  constructor(options: CityReaderOptions) {
+    this.#options = options;
+    this.queries = mapQueries(resultSchema(options.plan).queries);
+  }
+
+  /** The part of a state that comes from the store. */
+  async stored(choice: CityChoice): Promise<CityState> {
+    const { results } = this.#options;
+    const { map, routes, measure } = this.queries;
+    const extent = await results?.extent();
+    if (results === undefined || map === undefined || extent === undefined) {
+      return EMPTY_CITY;
+    }
+    const { windowMs } = map;
+    const { toMs } = extent;
+    const range = { fromMs: toMs - choice.windows * windowMs, toMs };
+    const chart = chartSpan(choice.windows, windowMs);
+    const past: EventTimeRange = {
+      fromMs: Math.floor((toMs - chart.spanMs) / chart.stepMs) * chart.stepMs,
+      toMs,
+    };
+    const cells = await this.#cells(results, map, { range, ...choice });
+    const query = map.name;
+    const over = { range: past, stepMs: chart.stepMs };
+    const events = await results.series({ query, ...over });
+    const route = { query: routes?.name ?? "", measure };
+    const [lines, whole] =
+      routes === undefined
+        ? [[], []]
+        : [
+            await results.series({
+              ...route,
+              range: past,
+              stepMs: chart.stepMs * ZONE_STEPS,
+            }),
+            await results.series({ ...route, range, stepMs: WHOLE_STEP_MS }),
+          ];
+    return {
+      ...EMPTY_CITY,
+      extent,
+      range,
+      stepMs: chart.stepMs,
+      cells,
+      events: totals(events),
+      zones: Object.fromEntries(
+        lines.map((line) => [line.zone, pointsOf(line)]),
+      ),
+      averages: Object.fromEntries(
+        whole.map(({ zone, counts, values }) => [
+          zone,
+          averageOf(counts, values),
+        ]),
+      ),
+    };
+  }
+
+  async #cells(
+    results: Results,
+    map: QuerySchema,
+    choice: CityChoice & { readonly range: EventTimeRange },
+  ): Promise<Record<string, number>> {
+    const precision = Math.min(choice.precision, map.precision);
+    const { range } = choice;
+    const answer = await results.cells({ query: map.name, range, precision });
+    return Object.fromEntries(
+      answer.cells.map((cell, i) => [cell, answer.counts[i] ?? 0]),
+    );
+  }
+
+  /** A state with the open windows of this moment. */
+  withOpen(state: CityState, choice: CityChoice): CityState {
+    const { map } = this.queries;
+    if (map === undefined) return state;
+    const windows = this.#options.openWindows();
+    if (windows.length === 0) return state;
+    const found = openCells(windows, this.#options.plan, {
+      query: map.name,
+      precision: Math.min(choice.precision, map.precision),
+      // Only a little more than the time shown: not an hour of a fast replay.
+      countMax: Math.max(1, Math.floor(choice.windows * OPEN_SHARE)),
+    });
+    return { ...state, open: found.cells, openWindows: found.windows };
+  }
+}
+
+/** Events of all zones together, by time. */
+function totals(lines: readonly SeriesLine[]): Record<string, number> {
+  const sums = new Map<number, number>();
+  for (const { timesMs, counts } of lines) {
+    for (const [i, ms] of timesMs.entries()) {
+      sums.set(ms, (sums.get(ms) ?? 0) + (counts[i] ?? 0));
+    }
+  }
+  return Object.fromEntries([...sums].map(([ms, n]) => [String(ms), n]));
+}

@@ -1,0 +1,66 @@
+/**
+ * Serves the live feed as server-sent events: `GET /api/live`.
+ *
+ * @module
+ */
+import type { Context, Hono } from "hono";
+import { z } from "zod";
+import { CELL_PRECISION_MAX } from "../results/limits.ts";
+import { FRAMES_WAITING_MAX, SPAN_WINDOWS } from "./limits.ts";
+import type { LiveFeed } from "./live_feed.ts";
+
+const CHOICE = z.strictObject({
+  windows: z.coerce
+    .number()
+    .refine(
+      (windows) => SPAN_WINDOWS.includes(windows),
+      `must be one of ${SPAN_WINDOWS.join(", ")}`,
+    ),
+  precision: z.coerce.number().int().min(1).max(CELL_PRECISION_MAX),
+});
+
+/** A stream of events; a page that doesn't keep up is let go. */
+function eventStream(
+  feed: LiveFeed,
+  choice: z.output<typeof CHOICE>,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let leave = () => {};
+  return new ReadableStream({
+    start(controller) {
+      // The page's own reconnecting is better: it knows of signing in.
+      controller.enqueue(encoder.encode(": flagdrop\n\n"));
+      leave = feed.add({
+        choice,
+        send: (text) => {
+          if ((controller.desiredSize ?? 0) < -FRAMES_WAITING_MAX) {
+            leave();
+            controller.close();
+            return;
+          }
+          controller.enqueue(encoder.encode(`data: ${text}\n\n`));
+        },
+      });
+    },
+    cancel: () => leave(),
+  });
+}
+
+/** Adds the feed to an app. */
+export function addLiveRoutes(app: Hono, feed: LiveFeed): void {
+  app.get("/api/live", (c: Context) => {
+    const choice = CHOICE.safeParse(c.req.query());
+    if (!choice.success) {
+      const [issue] = choice.error.issues;
+      const error = `Cannot use "${issue?.path.join(".")}": ${issue?.message}`;
+      return c.json({ error }, 400);
+    }
+    if (feed.isFull) {
+      const error = "Cannot show more pages at once: close one elsewhere";
+      return c.json({ error }, 503);
+    }
+    c.header("content-type", "text/event-stream");
+    c.header("x-accel-buffering", "no");
+    return c.body(eventStream(feed, choice.data));
+  });
+}

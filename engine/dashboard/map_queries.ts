@@ -1,0 +1,29 @@
+/**
+ * Which of a job's queries the city view shows: the first with cells alone on
+ * the map, the first with zones and an average as lines.
+ *
+ * @module
+ */
+import type { QuerySchema } from "../results/result_schema.ts";
+
+/** What the city view shows of a job. */
+export interface MapQueries {
+  /** Drawn on the map; undefined for a job without cells. */
+  readonly map: QuerySchema | undefined;
+  /** Drawn as lines, one for each zone. */
+  readonly routes: QuerySchema | undefined;
+  /** The routes' measure, by its output name. */
+  readonly measure: string | undefined;
+}
+
+/** Finds them. */
+export function mapQueries(queries: readonly QuerySchema[]): MapQueries {
+  const withCells = queries.filter(({ precision }) => precision > 0);
+  const map = withCells.find(({ zones }) => zones.length === 0) ?? withCells[0];
+  const averageOf = ({ measures }: QuerySchema) =>
+    measures.find(({ type }) => type === "avg")?.as;
+  const routes = queries.find(
+    (one) => one.zones.length > 0 && averageOf(one) !== undefined,
+  );
+  return { map, routes, measure: routes && averageOf(routes) };
+}

@@ -1,0 +1,136 @@
+/**
+ * What stands beside the map: figures, lines over time, the busiest cells.
+ *
+ * @module
+ */
+import type { CityState } from "../city_state.ts";
+import type { MapQueries } from "../map_queries.ts";
+import { TimeChart } from "./charts.ts";
+import {
+  cityFigures,
+  linePoints,
+  topCells,
+  zonePoints,
+} from "./city_figures.ts";
+import { byId, h, setText } from "./dom.ts";
+import { countText } from "./format.ts";
+
+/** Cells in the list. */
+const TOP_COUNT = 8;
+/** Colours and dashes of the zones' lines. */
+const ZONE_COLOURS = ["--series-1", "--series-2", "--series-4", "--series-5"];
+
+/** Listeners of a {@linkcode CitySide}. */
+export interface CitySideListeners {
+  readonly onSelect: (cell: string) => void;
+  readonly onPick: (ms: number) => void;
+}
+
+/** The side. */
+export class CitySide {
+  readonly #zones: readonly string[];
+  readonly #routes: TimeChart;
+  readonly #events: TimeChart;
+  readonly #rows: readonly HTMLElement[];
+  readonly #tiles: readonly HTMLElement[];
+
+  constructor(
+    { routes }: MapQueries,
+    noun: string,
+    { onSelect, onPick }: CitySideListeners,
+  ) {
+    this.#zones = routes?.zones ?? [];
+    byId("routes-card").hidden = routes === undefined;
+    this.#routes = new TimeChart(byId("routes-chart"), {
+      lines: this.#zones.map((zone, i) => ({
+        name: zone,
+        colour: ZONE_COLOURS[i % ZONE_COLOURS.length] ?? "--series-1",
+        isDashed: i % 2 === 1,
+      })),
+      height: 170,
+      fromZero: false,
+      valueText: (value) => `${value.toFixed(1)} min`,
+      onPick,
+    });
+    this.#events = new TimeChart(byId("events-chart"), {
+      lines: [{ name: noun, colour: "--series-3", isFilled: true }],
+      height: 150,
+      valueText: countText,
+      onPick,
+    });
+    this.#rows = Array.from({ length: TOP_COUNT }, () => topRow(onSelect));
+    byId("top-cells").replaceChildren(...this.#rows);
+    this.#tiles = this.#zones.map((zone) =>
+      h("div", { class: "tile" }, [
+        h("span", { class: "tile-name" }, [`minutes to ${zone}`]),
+        h("strong", { class: "tile-value", "data-zone": zone }, ["–"]),
+        h("span", { class: "tile-note" }, [""]),
+      ]),
+    );
+    byId("zone-tiles").replaceChildren(...this.#tiles);
+  }
+
+  /** Draws everything anew in the theme's colours. */
+  restyle(): void {
+    this.#routes.restyle();
+    this.#events.restyle();
+  }
+
+  /** Shows a state. */
+  show(state: CityState): void {
+    const { events, open, cells, zones } = cityFigures(state);
+    setText(byId("events-total"), countText(events));
+    const more = open === 0 ? "" : `, ${countText(open)} more provisional`;
+    setText(byId("cells-total"), `in ${countText(cells)} cells${more}`);
+    for (const [i, tile] of this.#tiles.entries()) {
+      const found = zones.find(({ zone }) => zone === this.#zones[i]);
+      const [, value, note] = tile.children;
+      if (value === undefined || note === undefined) continue;
+      setText(value, found?.average?.toFixed(1) ?? "–");
+      setText(note, `${countText(found?.trips ?? 0)} trips`);
+    }
+    const { range } = state;
+    const marked =
+      range === null ? undefined : ([range.fromMs, range.toMs] as const);
+    this.#routes.show(
+      this.#zones.map((zone) => zonePoints(state.zones[zone])),
+      marked,
+    );
+    this.#events.show([linePoints(state.events)], marked);
+    this.#showTop(topCells(state, TOP_COUNT));
+  }
+
+  #showTop(top: readonly (readonly [string, number])[]): void {
+    const [[, most] = ["", 1]] = top;
+    for (const [i, row] of this.#rows.entries()) {
+      const [cell, count] = top[i] ?? ["", 0];
+      row.hidden = cell === "";
+      const button = row.firstElementChild;
+      const [name, bar, value] = button?.children ?? [];
+      if (name === undefined || bar === undefined || value === undefined) {
+        continue;
+      }
+      setText(name, cell);
+      setText(value, countText(count));
+      (bar.firstElementChild as HTMLElement | null)?.style.setProperty(
+        "width",
+        `${(count / most) * 100}%`,
+      );
+    }
+  }
+}
+
+function topRow(onSelect: (cell: string) => void): HTMLElement {
+  const name = h("span", { class: "top-name" });
+  return h("li", {}, [
+    h(
+      "button",
+      { type: "button", onclick: () => onSelect(name.textContent ?? "") },
+      [
+        name,
+        h("span", { class: "top-bar" }, [h("span")]),
+        h("span", { class: "top-value" }),
+      ],
+    ),
+  ]);
+}

@@ -1,0 +1,380 @@
+/**
+ * The city view: map, scrubber and what stands beside them, live or at some
+ * other time. It is one thing: the state that they share, and who changes it.
+ *
+ * @module
+ */
+import type { EventTimeRange } from "../../results/results.ts";
+import { chartSpan } from "../chart_span.ts";
+import type { CityChoice, CityState } from "../city_state.ts";
+import { type MapQueries, mapQueries } from "../map_queries.ts";
+import { getSeries, type Schema } from "./api.ts";
+import { CellCard } from "./cell_card.ts";
+import { CityControls, type CityMode } from "./city_controls.ts";
+import { CityMap } from "./city_map.ts";
+import { readPast } from "./city_past.ts";
+import { CitySide } from "./city_side.ts";
+import { calmBreaks, RAMPS, scaleBreaks } from "./colour_scale.ts";
+import { byId, setText } from "./dom.ts";
+import { countText, nameText } from "./format.ts";
+import { showLegend } from "./legend.ts";
+import { type MapCell, mapCells, precisionFor } from "./map_cells.ts";
+import type { MapScene } from "./map_draw.ts";
+import { homeOf, mapColours } from "./map_scene.ts";
+import { Timeline } from "./timeline.ts";
+
+/** Time between two pictures while playing, ms. */
+const PLAY_INTERVAL_MS = 350;
+/** Bars of the scrubber, and how often they are asked for, ms. */
+const BAR_COUNT = 180;
+const BARS_INTERVAL_MS = 3_000;
+/** How often the card of a cell is asked for while live, ms. */
+const CARD_INTERVAL_MS = 2_000;
+/** What is shown at first, in windows. */
+const WINDOWS_DEFAULT = 6;
+/** Cells at first, until the map has a size. */
+const PRECISION_DEFAULT = 6;
+
+/** Options for {@linkcode CityView}. */
+export interface CityViewOptions {
+  readonly schema: Schema;
+  readonly scene: Omit<MapScene, "cells" | "breaks" | "ramp">;
+  readonly theme: () => "light" | "dark";
+  /** The feed shall send this. */
+  readonly onWatch: (choice: CityChoice) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What the events of a query are called: `pickups` for `pickup_count`. */
+function nounOf({ map }: MapQueries): string {
+  const name = nameText(map?.name ?? "events");
+  return / count$/.test(name) ? name.replace(/ count$/, "s") : name;
+}
+
+/** The view. */
+export class CityView {
+  readonly #options: CityViewOptions;
+  readonly #queries: MapQueries;
+  readonly #noun: string;
+  readonly #windowMs: number;
+  readonly #map: CityMap;
+  readonly #side: CitySide;
+  readonly #card: CellCard;
+  readonly #controls: CityControls;
+  readonly #timeline: Timeline;
+  #mode: CityMode = "live";
+  #windows = WINDOWS_DEFAULT;
+  #precision = PRECISION_DEFAULT;
+  #state: CityState | undefined;
+  #extent: EventTimeRange | undefined;
+  #breaks: readonly number[] = [];
+  #selected: string | undefined;
+  #abort = new AbortController();
+  #barsAtMs = 0;
+  #cardAtMs = 0;
+
+  constructor(options: CityViewOptions) {
+    const { schema, scene } = options;
+    this.#options = options;
+    this.#queries = mapQueries(schema.queries);
+    this.#noun = nounOf(this.#queries);
+    this.#windowMs = this.#queries.map?.windowMs ?? 600_000;
+    const ramp = RAMPS[options.theme()];
+    this.#map = new CityMap(
+      byId<HTMLCanvasElement>("map"),
+      { ...scene, cells: [], breaks: [], ramp, home: homeOf(schema) },
+      {
+        onZoom: (worldWidth) => this.#zoomed(worldWidth),
+        onSelect: (cell) => this.#select(cell),
+        onHover: (cell, at) => this.#hover(cell, at),
+      },
+    );
+    this.#side = new CitySide(this.#queries, this.#noun, {
+      onSelect: (cell) => this.#select(cell),
+      onPick: (ms) => this.#goTo(ms + this.#spanMs / 2),
+    });
+    this.#card = new CellCard(this.#noun, () => this.#select(undefined));
+    this.#timeline = new Timeline({ onEnd: (endMs) => this.#goTo(endMs) });
+    this.#controls = new CityControls(this.#windowMs, {
+      onSpan: (windows) => this.#span(windows),
+      onLive: () => this.#live(),
+      onPause: () => this.#pause(),
+      onPlay: () => this.#play(),
+      onStep: (direction) => this.#goTo(this.#endMs + direction * this.#spanMs),
+      onRange: (range) => this.#showRange(range),
+    });
+    for (const [id, run] of [
+      ["zoom-in", () => this.#map.zoomBy(1.5)],
+      ["zoom-out", () => this.#map.zoomBy(1 / 1.5)],
+      ["zoom-fit", () => this.#map.fit()],
+    ] as const) {
+      byId(id).addEventListener("click", run);
+    }
+    setText(byId("events-name"), this.#noun);
+    setText(byId("events-title"), `${this.#noun} over time`);
+    setText(byId("legend-name"), `${this.#noun} per cell`);
+    this.#showMode();
+    this.#watch();
+  }
+
+  get #spanMs(): number {
+    const { range } = this.#state ?? {};
+    return this.#mode !== "live" && range
+      ? range.toMs - range.fromMs
+      : this.#windows * this.#windowMs;
+  }
+
+  get #endMs(): number {
+    return this.#state?.range?.toMs ?? this.#extent?.toMs ?? 0;
+  }
+
+  /** The map, for whoever measures how smooth it is. */
+  get map(): CityMap {
+    return this.#map;
+  }
+
+  /** Draws everything anew in the theme's colours. */
+  restyle(): void {
+    const ramp = RAMPS[this.#options.theme()];
+    this.#map.update({ ramp, colours: mapColours() });
+    showLegend(ramp, this.#breaks);
+    this.#side.restyle();
+    this.#card.restyle();
+    this.#timeline.draw();
+  }
+
+  /** Takes the newest state; what is shown of another time stays. */
+  take(state: CityState): void {
+    this.#extent = state.extent ?? undefined;
+    if (this.#mode === "live") this.#show(state);
+    else this.#showTimeline();
+    const nowMs = performance.now();
+    if (nowMs - this.#barsAtMs > BARS_INTERVAL_MS) {
+      this.#barsAtMs = nowMs;
+      this.#readBars().catch(() => {});
+    }
+  }
+
+  #show(state: CityState): void {
+    this.#state = state;
+    const cells = mapCells(state.cells, state.open);
+    const totals = cells.map(({ fired, open }) => fired + open);
+    const ramp = RAMPS[this.#options.theme()];
+    this.#breaks = calmBreaks(this.#breaks, scaleBreaks(totals));
+    this.#map.update({ cells, breaks: this.#breaks });
+    showLegend(ramp, this.#breaks);
+    this.#side.show(state);
+    this.#showTimeline();
+    const isEmpty = cells.length === 0;
+    byId("map-empty").hidden = !isEmpty;
+    if (isEmpty) setText(byId("map-empty-text"), this.#emptyText());
+    const open = state.openWindows.length;
+    byId("provisional").hidden = open === 0;
+    setText(
+      byId("provisional"),
+      `hatched: only in ${open} open ${open === 1 ? "window" : "windows"}, provisional`,
+    );
+    const nowMs = performance.now();
+    if (
+      this.#selected !== undefined &&
+      nowMs - this.#cardAtMs > CARD_INTERVAL_MS
+    ) {
+      this.#showCard(this.#selected);
+    }
+  }
+
+  #emptyText(): string {
+    if (!this.#options.schema.isKept) {
+      return "This run keeps no results, so only open windows show here. Give it --sink duckdb:FILE to see what has been.";
+    }
+    return this.#extent === undefined
+      ? "Waiting for the first window: it fires when the watermark has passed its end."
+      : "Nothing happened at this time. Choose another below.";
+  }
+
+  #showTimeline(): void {
+    const range = this.#state?.range ?? undefined;
+    this.#timeline.show(this.#extent, range, this.#windowMs);
+    this.#controls.show(this.#mode, this.#windows, range);
+  }
+
+  #showMode(): void {
+    const words = { live: "live", paused: "paused", playing: "playing" };
+    const pill = byId("mode");
+    setText(pill, words[this.#mode]);
+    pill.setAttribute("data-mode", this.#mode);
+    this.#showTimeline();
+  }
+
+  #zoomed(worldWidth: number): void {
+    const most = this.#queries.map?.precision ?? 6;
+    const precision = precisionFor(worldWidth, most);
+    if (precision === this.#precision) return;
+    this.#precision = precision;
+    this.#select(undefined);
+    this.#watch();
+    if (this.#mode !== "live") this.#readAgain();
+  }
+
+  #watch(): void {
+    const { onWatch } = this.#options;
+    onWatch({ windows: this.#windows, precision: this.#precision });
+  }
+
+  #span(windows: number): void {
+    const endMs = this.#endMs;
+    this.#windows = windows;
+    this.#watch();
+    if (this.#mode === "live") {
+      this.#showTimeline();
+      return;
+    }
+    this.#showRange({ fromMs: endMs - windows * this.#windowMs, toMs: endMs });
+  }
+
+  #live(): void {
+    this.#abort.abort();
+    this.#mode = "live";
+    this.#showMode();
+    this.#watch();
+  }
+
+  #pause(): void {
+    this.#mode = "paused";
+    this.#showMode();
+  }
+
+  #goTo(endMs: number): void {
+    const extent = this.#extent;
+    if (extent === undefined) return;
+    const spanMs = this.#spanMs;
+    const toMs = Math.max(
+      extent.fromMs + 1,
+      Math.min(
+        Math.round(endMs / this.#windowMs) * this.#windowMs,
+        extent.toMs,
+      ),
+    );
+    this.#showRange({ fromMs: toMs - spanMs, toMs });
+  }
+
+  #showRange(range: EventTimeRange): void {
+    if (this.#mode === "live") this.#mode = "paused";
+    this.#read(range).catch(this.#options.onError);
+    this.#showMode();
+  }
+
+  #readAgain(): void {
+    const { range } = this.#state ?? {};
+    if (range) this.#read(range).catch(this.#options.onError);
+  }
+
+  #chart(range: EventTimeRange): { chart: EventTimeRange; stepMs: number } {
+    const windows = Math.max(
+      1,
+      Math.round((range.toMs - range.fromMs) / this.#windowMs),
+    );
+    const { spanMs, stepMs } = chartSpan(windows, this.#windowMs);
+    // Some of what came after shows as well.
+    const endMs = Math.min(
+      range.toMs + spanMs / 4,
+      Math.max(range.toMs, this.#extent?.toMs ?? range.toMs),
+    );
+    const fromMs = Math.floor((endMs - spanMs) / stepMs) * stepMs;
+    return { chart: { fromMs, toMs: Math.ceil(endMs) }, stepMs };
+  }
+
+  async #read(range: EventTimeRange): Promise<void> {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    try {
+      const state = await readPast(
+        {
+          queries: this.#queries,
+          precision: this.#precision,
+          range,
+          ...this.#chart(range),
+        },
+        signal,
+      );
+      if (!signal.aborted && this.#mode !== "live") this.#show(state);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  #play(): void {
+    this.#mode = "playing";
+    this.#showMode();
+    const step = Math.max(this.#windowMs, this.#spanMs / 6);
+    const next = () => {
+      if (this.#mode !== "playing") return;
+      const { range } = this.#state ?? {};
+      const endMs = this.#extent?.toMs ?? 0;
+      if (!range || range.toMs + step > endMs) return this.#live();
+      this.#read({ fromMs: range.fromMs + step, toMs: range.toMs + step })
+        .catch((error: unknown) => {
+          this.#pause();
+          this.#options.onError(error);
+        })
+        .finally(() => setTimeout(next, PLAY_INTERVAL_MS));
+    };
+    next();
+  }
+
+  async #readBars(): Promise<void> {
+    const { map } = this.#queries;
+    const extent = this.#extent;
+    if (map === undefined || extent === undefined) return;
+    const spanMs = extent.toMs - extent.fromMs;
+    const perBar = Math.ceil(spanMs / BAR_COUNT / this.#windowMs);
+    const stepMs = Math.max(1, perBar) * this.#windowMs;
+    const lines = await getSeries(
+      { query: map.name, range: extent, stepMs },
+      AbortSignal.timeout(BARS_INTERVAL_MS),
+    );
+    const events = new Map<number, number>();
+    for (const { timesMs, counts } of lines) {
+      for (const [i, ms] of timesMs.entries()) {
+        events.set(ms, (events.get(ms) ?? 0) + (counts[i] ?? 0));
+      }
+    }
+    this.#timeline.showBars({ stepMs, events });
+  }
+
+  #select(cell: string | undefined): void {
+    this.#selected = cell;
+    this.#map.update({ selected: cell });
+    if (cell === undefined) this.#card.hide();
+    else this.#showCard(cell);
+  }
+
+  #showCard(cell: string): void {
+    this.#cardAtMs = performance.now();
+    const { range } = this.#state ?? {};
+    if (!range) return;
+    const found = this.#map.cell(cell);
+    const events = (found?.fired ?? 0) + (found?.open ?? 0);
+    const choice = {
+      cell,
+      queries: this.#queries,
+      range,
+      ...this.#chart(range),
+    };
+    this.#card.show(choice, events).catch(() => {});
+  }
+
+  #hover(cell: MapCell | undefined, [x, y]: readonly [number, number]): void {
+    const tip = byId("tip");
+    tip.hidden = cell === undefined;
+    if (cell === undefined) return;
+    const { fired, open } = cell;
+    const more = open > 0 ? `, ${countText(open)} of them provisional` : "";
+    setText(
+      tip,
+      `${cell.cell} · ${countText(fired + open)} ${this.#noun}${more}`,
+    );
+    tip.style.setProperty("translate", `${x + 14}px ${y + 14}px`);
+  }
+}

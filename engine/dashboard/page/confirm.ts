@@ -1,0 +1,53 @@
+/**
+ * Asks before something is done, and says how it went.
+ *
+ * @module
+ */
+import { postJson } from "./api.ts";
+import { byId, setText } from "./dom.ts";
+
+/** Something to be done. */
+export interface Action {
+  /** Below `/api/`. */
+  readonly path: string;
+  readonly body: object;
+  readonly title: string;
+  /** What will happen. */
+  readonly text: string;
+  /** The button that does it. */
+  readonly verb: string;
+}
+
+/** Says something for some seconds. */
+export function say(text: string, tone: "good" | "bad"): void {
+  const toast = byId("toast");
+  setText(toast, text);
+  toast.setAttribute("data-tone", tone);
+  toast.hidden = false;
+  clearTimeout(Number(toast.getAttribute("data-timer")));
+  const timer = setTimeout(() => {
+    toast.hidden = true;
+  }, 6_000);
+  toast.setAttribute("data-timer", String(timer));
+}
+
+/** Asks, and does it when the answer is yes. */
+export function ask({ path, body, title, text, verb }: Action): void {
+  const dialog = byId<HTMLDialogElement>("confirm");
+  setText(byId("confirm-title"), title);
+  setText(byId("confirm-text"), text);
+  setText(byId("confirm-yes"), verb);
+  dialog.onclose = () => {
+    if (dialog.returnValue !== "yes") return;
+    postJson<{ readonly result?: unknown }>(`/api/${path}`, body).then(
+      ({ result }) => {
+        const more = result === undefined ? "" : ` ${JSON.stringify(result)}`;
+        say(`Done: ${title.toLowerCase()}.${more}`, "good");
+      },
+      (error: unknown) =>
+        say(error instanceof Error ? error.message : String(error), "bad"),
+    );
+  };
+  dialog.returnValue = "";
+  dialog.showModal();
+}

@@ -1,0 +1,98 @@
+/**
+ * Figures as people read them, with their units.
+ *
+ * @module
+ */
+
+const COUNT = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** `1,234,567`. */
+export function countText(value: number): string {
+  return COUNT.format(value);
+}
+
+/** Three digits and a letter: `999`, `12.3 k`, `4.56 M`. */
+export function shortCount(value: number): string {
+  const units = ["", "k", "M", "G", "T"];
+  let scaled = value;
+  let unit = 0;
+  while (Math.abs(scaled) >= 999.5 && unit < units.length - 1) {
+    scaled /= 1_000;
+    unit++;
+  }
+  if (unit === 0) {
+    return Number.isInteger(scaled) || scaled >= 99.95
+      ? String(Math.round(scaled))
+      : scaled.toFixed(1);
+  }
+  const digits = scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0;
+  return `${scaled.toFixed(digits)} ${units[unit]}`;
+}
+
+/** `512 B`, `12.3 kB`, `4.56 MB`. */
+export function bytesText(bytes: number): string {
+  const short = shortCount(bytes);
+  return short.includes(" ") ? `${short}B` : `${short} B`;
+}
+
+/** `35 ms`, `2.4 s`, `3 min`, `5.2 h`, `3.1 d`. */
+export function spanText(ms: number): string {
+  const units: readonly (readonly [number, string])[] = [
+    [86_400_000, "d"],
+    [3_600_000, "h"],
+    [60_000, "min"],
+    [1_000, "s"],
+  ];
+  const found = units.find(([size]) => Math.abs(ms) >= size);
+  if (found === undefined) {
+    return `${ms !== 0 && Math.abs(ms) < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  }
+  const value = ms / found[0];
+  const isWhole = Math.abs(value - Math.round(value)) < 0.05 || value >= 100;
+  return `${isWhole ? Math.round(value) : value.toFixed(1)} ${found[1]}`;
+}
+
+const DAY = new Intl.DateTimeFormat("en-GB", {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
+
+const CLOCK = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZone: "UTC",
+});
+
+/** The day of an event time: `Fri, 1 Jan 2016`. */
+export function dayText(ms: number): string {
+  return DAY.format(ms);
+}
+
+/** The time of day of an event time: `08:40`. */
+export function clockText(ms: number): string {
+  return CLOCK.format(ms);
+}
+
+/** Both: `Fri, 1 Jan 2016 08:40`. */
+export function timeText(ms: number): string {
+  return `${dayText(ms)} ${clockText(ms)}`;
+}
+
+/** From and to, the day said once: `Fri, 1 Jan 2016 08:40 – 09:40`. */
+export function rangeText(fromMs: number, toMs: number): string {
+  const sameDay = dayText(fromMs) === dayText(toMs);
+  return `${timeText(fromMs)} – ${sameDay ? clockText(toMs) : timeText(toMs)}`;
+}
+
+/** Share as a percentage: `37 %`. */
+export function shareText(share: number): string {
+  return `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)} %`;
+}
+
+/** `pickup_count` as `pickup count`. */
+export function nameText(name: string): string {
+  return name.replaceAll(/[_-]+/g, " ");
+}

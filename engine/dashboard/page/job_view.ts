@@ -1,0 +1,216 @@
+/**
+ * The job view: what limits the run, the flow, and everything in figures.
+ *
+ * @module
+ */
+import type { EngineStatus, ShardStatus } from "../../status/status.ts";
+import { getJson, type JobDetails } from "./api.ts";
+import { ask } from "./confirm.ts";
+import { byId, h, setText } from "./dom.ts";
+import { bytesText, countText, spanText, timeText } from "./format.ts";
+import { JobFlow } from "./job_flow.ts";
+import {
+  countTable,
+  delayTable,
+  detailTables,
+  shardTable,
+  sinkTable,
+  workerTable,
+} from "./job_tables.ts";
+import { limitOf } from "./limit_sentence.ts";
+import { RateHistory, type Rates } from "./rates.ts";
+import { topicsOf } from "./status_topics.ts";
+
+/** How often details are asked for while the view is open, ms. */
+const DETAILS_INTERVAL_MS = 3_000;
+
+const NO_DETAILS: JobDetails = {
+  config: {},
+  actions: [],
+  isReadOnly: true,
+  problems: [],
+  deadLetters: [],
+};
+
+/** The view. */
+export class JobView {
+  readonly #history = new RateHistory();
+  readonly #flow = new JobFlow();
+  readonly #tables = [workerTable(), sinkTable(), countTable(), delayTable()];
+  readonly #showShards = shardTable((shard) => this.#move(shard));
+  readonly #showDetails = detailTables();
+  readonly #buttons: Readonly<Record<string, HTMLButtonElement>> = {
+    savepoint: byId<HTMLButtonElement>("do-savepoint"),
+    setWorkers: byId<HTMLButtonElement>("do-workers"),
+    stop: byId<HTMLButtonElement>("do-stop"),
+  };
+  #details = NO_DETAILS;
+  #detailsAtMs = Number.NEGATIVE_INFINITY;
+  #status: EngineStatus | undefined;
+  #isOpen = false;
+
+  constructor() {
+    byId("do-savepoint").addEventListener("click", () =>
+      ask({
+        path: "savepoint",
+        body: {},
+        title: "Take a savepoint",
+        text: "The run's memory is written to its checkpoint store and kept until you delete it. Reading goes on.",
+        verb: "Take it",
+      }),
+    );
+    byId("do-stop").addEventListener("click", () =>
+      ask({
+        path: "stop",
+        body: {},
+        title: "Stop the run",
+        text: "Reading ends, what is under way is finished and written, and the process exits. This page will be gone.",
+        verb: "Stop it",
+      }),
+    );
+    byId("do-workers").addEventListener("click", () => this.#setWorkers());
+  }
+
+  #setWorkers(): void {
+    const count = Number(byId<HTMLInputElement>("worker-count").value);
+    ask({
+      path: "workers",
+      body: { count },
+      title: `Run with ${count} worker${count === 1 ? "" : "s"}`,
+      text: "Shards are dealt anew; each makes a final flush before it moves, so nothing is lost or read twice.",
+      verb: "Change it",
+    });
+  }
+
+  #move({ shardId, worker }: ShardStatus): void {
+    const select = byId<HTMLSelectElement>("confirm-worker");
+    const workers = this.#status?.workers ?? [];
+    select.replaceChildren(
+      ...workers
+        .filter((one) => one.worker !== worker)
+        .map((one) =>
+          h("option", { value: one.worker }, [
+            `worker ${one.worker} (${countText(one.shards)} shards)`,
+          ]),
+        ),
+    );
+    const label = byId("confirm-choice");
+    label.hidden = false;
+    byId("confirm").addEventListener(
+      "close",
+      () => {
+        label.hidden = true;
+      },
+      { once: true },
+    );
+    ask({
+      path: "shards/move",
+      // Read when the answer is yes.
+      body: {
+        shardId,
+        get worker() {
+          return Number(select.value);
+        },
+      },
+      title: `Move ${shardId}`,
+      text: `From worker ${worker}. It makes a final flush first, so nothing is lost or read twice.`,
+      verb: "Move it",
+    });
+  }
+
+  /** The view is seen, or not any more. */
+  open(isOpen: boolean): void {
+    this.#isOpen = isOpen;
+    this.#detailsAtMs = Number.NEGATIVE_INFINITY;
+    if (this.#status !== undefined) this.take(this.#status);
+  }
+
+  /** Takes a status; null where no engine runs. */
+  take(status: EngineStatus | null): void {
+    byId("job-none").hidden = status !== null;
+    byId("job-all").hidden = status === null;
+    if (status === null) return;
+    this.#status = status;
+    const rates = this.#history.add(status);
+    if (!this.#isOpen) return;
+    this.#show(status, rates);
+    const nowMs = performance.now();
+    if (nowMs - this.#detailsAtMs < DETAILS_INTERVAL_MS) return;
+    this.#detailsAtMs = nowMs;
+    this.#readDetails().catch(() => {});
+  }
+
+  #show(status: EngineStatus, rates: Rates): void {
+    const limit = limitOf(status, rates);
+    setText(byId("limit-text"), limit.text);
+    byId("limit").setAttribute("data-tone", limit.tone);
+    this.#flow.show(status, rates, limit);
+    const shown = { status, rates };
+    this.#showShards(shown, this.#details.actions.includes("moveShard"));
+    for (const show of this.#tables) show(shown);
+    this.#showFacts(status, rates);
+    const count = byId<HTMLInputElement>("worker-count");
+    if (count.value === "") count.value = String(status.workers.length);
+    setText(
+      byId("letters-total"),
+      status.deadLetters === 0
+        ? "None: every record could be decoded."
+        : `${countText(status.deadLetters)} in all, the newest first.`,
+    );
+  }
+
+  #showFacts(status: EngineStatus, rates: Rates): void {
+    const { startedAtMs, nowMs, watermarkMs, job, version } = status;
+    const facts: readonly (readonly [string, string])[] = [
+      ["State", status.state],
+      ["Job", `${job.name} (${job.hash.slice(0, 8)})`],
+      ["Source", status.source],
+      ["Running for", spanText(nowMs - startedAtMs)],
+      ["Records read", countText(status.counts.read)],
+      ["Watermark", watermarkMs === null ? "none yet" : timeText(watermarkMs)],
+      ["Held back by", status.watermarkHeldBy ?? "nothing"],
+      ["Behind latest", spanText(status.behindLatestMs)],
+      ["Windows fired", countText(status.windowsFired)],
+      ["Documents", countText(status.documentsFired)],
+      ["Late records", countText(status.counts.late)],
+      ["CPU", `${rates.cores.toFixed(2)} cores`],
+      ["Memory", bytesText(status.rssBytes)],
+      ["Version", version],
+      ...topicsOf(status),
+    ];
+    const root = byId("facts");
+    const names = facts.map(([name]) => name).join("|");
+    if (root.getAttribute("data-names") !== names) {
+      root.setAttribute("data-names", names);
+      root.replaceChildren(
+        ...facts.map(([name]) =>
+          h("div", {}, [h("dt", {}, [name]), h("dd", { "data-fact": name })]),
+        ),
+      );
+    }
+    for (const [i, [, text]] of facts.entries()) {
+      const value = root.children[i]?.lastElementChild;
+      if (value) setText(value, text);
+    }
+  }
+
+  async #readDetails(): Promise<void> {
+    const details = await getJson<JobDetails>("/api/job");
+    this.#details = details;
+    this.#showDetails(details);
+    for (const [name, button] of Object.entries(this.#buttons)) {
+      const isThere = details.actions.includes(name);
+      button.disabled = !isThere;
+      button.title = isThere
+        ? ""
+        : details.isReadOnly
+          ? "This page is read-only"
+          : "This run has no means for it";
+    }
+    const none = details.problems.length === 0;
+    setText(
+      byId("problems-total"),
+      none ? "None." : "The newest first; the log has them all.",
+    );
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * The map's legend: what each colour stands for.
+ *
+ * @module
+ */
+import { byId, h, setText } from "./dom.ts";
+import { shortCount } from "./format.ts";
+
+/** Shows the steps of a scale. */
+export function showLegend(
+  ramp: readonly string[],
+  breaks: readonly number[],
+): void {
+  const root = byId("legend-steps");
+  const isEmpty = !Number.isFinite(breaks[0] ?? Number.NaN);
+  byId("legend").hidden = isEmpty;
+  if (isEmpty) return;
+  if (root.children.length !== ramp.length) {
+    root.replaceChildren(...ramp.map(() => h("li", {}, [h("i"), h("span")])));
+  }
+  for (const [i, item] of [...root.children].entries()) {
+    const [swatch, text] = item.children;
+    if (swatch === undefined || text === undefined) continue;
+    (swatch as HTMLElement).style.setProperty("background", ramp[i] ?? "");
+    const from = i === 0 ? 1 : (breaks[i - 1] ?? 1);
+    setText(
+      text,
+      i === ramp.length - 1 ? `${shortCount(from)}+` : shortCount(from),
+    );
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * What `flagdrop dashboard` does once its options are read.
+ *
+ * @module
+ */
+import { stat } from "node:fs/promises";
+import { dashboard } from "../engine/dashboard/dashboard.ts";
+import { errorLine, FlagdropError } from "../engine/errors.ts";
+import { DuckdbResults } from "../engine/results/duckdb_results.ts";
+import { openDatabase } from "../engine/sink/duckdb_database.ts";
+import { storedPlan } from "../engine/sink/duckdb_setup.ts";
+import { STATUS_PORT_DEFAULT } from "../engine/status/limits.ts";
+import { startStatusServer } from "../engine/status/server.ts";
+import type { CommandContext } from "./context.ts";
+
+/** Values of the command's options. */
+export interface DashboardCommandOptions {
+  readonly store: string;
+  readonly statusHost: string;
+  readonly statusPort?: number;
+  readonly token?: string;
+  readonly insecure: boolean;
+}
+
+/** How long a run's page may take to answer, ms. */
+const PROBE_TIMEOUT_MS = 3_000;
+
+/** Whether a run's page answers at an address. */
+async function isPage(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(new URL("/healthz", url), {
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+      redirect: "error",
+    });
+    const text = await answer.text();
+    return /^(starting|running|stopping|finished|failed)\b/.test(text);
+  } catch {
+    return false;
+  }
+}
+
+async function nameRunningPage(
+  url: string,
+  { stdout }: CommandContext,
+): Promise<void> {
+  if (await isPage(url)) {
+    stdout.write(`The page is at ${new URL("/", url).href}\n`);
+    return;
+  }
+  throw new FlagdropError(
+    "FD_NETWORK",
+    `Cannot find a run's page at "${url}": give the address that the run told at its start`,
+    { domain: "user" },
+  );
+}
+
+/** The page of the engine that has the store open, on the usual port. */
+async function nameOwner(error: unknown, context: CommandContext) {
+  const url = `http://127.0.0.1:${STATUS_PORT_DEFAULT}`;
+  const isOwned = errorLine(error).includes("has it open");
+  if (!isOwned || !(await isPage(url))) throw error;
+  context.log.info({}, "an engine has the store open");
+  await nameRunningPage(url, context);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/**
+ * Serves the page over a store until the command is told to stop.
+ *
+ * @throws {FlagdropError} When the store can't be read or served.
+ */
+export async function serveStore(
+  options: DashboardCommandOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { store: file, statusHost: host, statusPort: port, token } = options;
+  const { log, problems, stdout, signal } = context;
+  if (/^https?:\/\//.test(file)) return await nameRunningPage(file, context);
+  if ((await stat(file).catch(() => undefined)) === undefined) {
+    throw new FlagdropError(
+      "FD_STORE",
+      `Cannot open store "${file}" as there is no such file: name the store of a run`,
+      { domain: "user" },
+    );
+  }
+  const database = await openDatabase(file).catch(async (error: unknown) => {
+    await nameOwner(error, context);
+    return undefined;
+  });
+  if (database === undefined) return;
+  try {
+    const plan = await storedPlan(database.connection, file);
+    const results = new DuckdbResults({
+      file,
+      plan,
+      connect: () => database.connect(),
+    });
+    const page = dashboard({
+      plan,
+      results,
+      engine: undefined,
+      actions: {},
+      isReadOnly: true,
+      config: { ...options },
+      problems,
+    });
+    const server = await startStatusServer({
+      host,
+      port,
+      token,
+      isInsecure: options.insecure,
+      isReadOnly: true,
+      status: undefined,
+      log,
+      extend: page.extend,
+    });
+    stdout.write(`The page is at ${server.url}\n`);
+    await aborted(signal);
+    page.close();
+    await server.close();
+    await results.close();
+  } finally {
+    await database.close();
+  }
+}
