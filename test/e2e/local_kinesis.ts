@@ -107,6 +107,17 @@ export class LocalKinesis {
     return (text === "" ? {} : JSON.parse(text)) as T;
   }
 
+  /** Sets the faults that it makes from now on. */
+  async setFaults(faults: object): Promise<void> {
+    const { statusCode, body } = await request(`${this.endpoint}/faults`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(faults),
+    });
+    const text = await body.text();
+    if (statusCode !== 200) throw new Error(`Cannot set faults: ${text}`);
+  }
+
   /** Makes a stream and waits until it can be used. */
   async createStream(name: string, shardCount: number): Promise<void> {
     await this.call("CreateStream", {

@@ -25,6 +25,74 @@ const SPEEDUP = 300;
 /** Between two changes. */
 const STEP_MS = byScale(500, 6_000);
 
+/**
+ * Whatever can go wrong with reading. (A cut or garbled answer to a put makes
+ * the producer put twice, which are two events.)
+ */
+const READ_FAULTS = {
+  seed: SEED,
+  rules: [
+    ...[
+      { fault: "throttle", probability: 0.05 },
+      { fault: "500", probability: 0.03 },
+      { fault: "cut", probability: 0.03 },
+      { fault: "garbled", probability: 0.03 },
+      { fault: "slow", probability: 0.03, delayMs: 300 },
+      { fault: "empty", probability: 0.1 },
+      { fault: "lag", probability: 0.05, delayMs: 60_000 },
+      { fault: "expired", probability: 0.03 },
+    ].map((rule) => ({ ...rule, operations: ["GetRecords"] })),
+    ...["throttle", "500", "cut"].map((fault) => ({
+      fault,
+      probability: 0.1,
+      operations: ["GetShardIterator", "ListShards", "SubscribeToShard"],
+    })),
+    ...["500", "cut", "garbled", "slow"].map((fault) => ({
+      fault,
+      probability: 0.01,
+      delayMs: 300,
+      operations: ["SubscribeToShardEvent"],
+    })),
+  ],
+};
+
+/** One way to scale a stream under load. */
+interface Variant {
+  readonly name: string;
+  /** Of the replay. */
+  readonly replay: readonly string[];
+  /** Of the run. */
+  readonly run: readonly string[];
+  readonly faults: object;
+}
+
+const NO_FAULTS = { rules: [] };
+const FAULTY: Variant = {
+  name: "aggregated-faulty",
+  replay: ["--aggregate"],
+  run: [],
+  faults: READ_FAULTS,
+};
+const VARIANTS: readonly Variant[] = byScale(
+  [FAULTY],
+  [
+    FAULTY,
+    { name: "plain", replay: [], run: [], faults: NO_FAULTS },
+    {
+      name: "fan-out",
+      replay: ["--aggregate"],
+      run: ["--consumer", "flagdrop"],
+      faults: NO_FAULTS,
+    },
+    {
+      name: "fan-out-faulty",
+      replay: [],
+      run: ["--consumer", "flagdrop"],
+      faults: READ_FAULTS,
+    },
+  ],
+);
+
 /** Everything of one stream: its trips, what must come of them, its files. */
 class Scene {
   readonly stream: string;
@@ -79,10 +147,10 @@ class Scene {
   }
 
   /** Goes on to the stream's end, and compares with the judge. */
-  async finish(t: Test): Promise<void> {
+  async finish(t: Test, more: readonly string[] = []): Promise<void> {
     const file = join(this.#folder, "summary.json");
     const finished = await this.run([
-      ...["--until-end", "--summary", file],
+      ...["--until-end", "--summary", file, ...more],
     ]).finished();
     t.equal(finished.code, 0, finished.stderr);
     const expected = await this.judge.documents("nyc");
@@ -124,17 +192,26 @@ t.test("a stream scaled 4, 16, 4 under load gives the same", async (t) => {
     judge.close();
     await kinesis.stop();
   });
-  for (const aggregate of byScale([true], [true, false])) {
-    const stream = aggregate ? "aggregated" : "plain";
+  for (const variant of VARIANTS) {
+    const { name: stream, faults } = variant;
     await t.test(stream, async (t) => {
+      await kinesis.setFaults(NO_FAULTS);
       await kinesis.createStream(stream, 4);
       const scene = new Scene(t, { stream, judge, kinesis });
       const port = await freePort();
-      const run = scene.run(["--status-port", String(port)]);
-      const replay = scene.replay(bytes, aggregate ? ["--aggregate"] : []);
+      const run = scene.run([
+        ...["--status-port", String(port), ...variant.run],
+      ]);
+      await until("the run is there", async () => {
+        if (run.hasEnded) throw new Error(`run ended: ${run.output}`);
+        return (await recordsRead(port)) >= 0;
+      });
+      const replay = scene.replay(bytes, variant.replay);
+      await until("records come", async () => (await recordsRead(port)) > 0);
+      await kinesis.setFaults(faults);
+      t.notOk(replay.hasEnded, "under load");
       for (const count of [8, 16, 8, 4]) {
         await rest(STEP_MS);
-        t.notOk(replay.hasEnded, `still under load when scaled to ${count}`);
         await scene.resharding.scale(count);
       }
       await succeeds(t, replay);
@@ -149,7 +226,7 @@ t.test("a stream scaled 4, 16, 4 under load gives the same", async (t) => {
         );
       });
       t.equal((await run.stop()).code, 0);
-      await scene.finish(t);
+      await scene.finish(t, variant.run);
     });
   }
 });

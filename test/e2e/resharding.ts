@@ -34,15 +34,28 @@ export class Resharding {
     this.#stream = stream;
   }
 
+  /** All shards; faults are tried to get past. */
+  async #list(): Promise<readonly ListedShard[]> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const { Shards } = await this.#kinesis.call<{ Shards: ListedShard[] }>(
+          "ListShards",
+          { StreamName: this.#stream },
+        );
+        return Shards;
+      } catch (error) {
+        if (attempt === 50) throw error;
+      }
+    }
+  }
+
   /** Open shards, in the order of their ranges. */
   async openShards(): Promise<readonly OpenShard[]> {
-    const { Shards } = await this.#kinesis.call<{ Shards: ListedShard[] }>(
-      "ListShards",
-      { StreamName: this.#stream },
-    );
-    return Shards.filter(
-      (one) => one.SequenceNumberRange.EndingSequenceNumber === undefined,
-    )
+    const shards = await this.#list();
+    return shards
+      .filter(
+        (one) => one.SequenceNumberRange.EndingSequenceNumber === undefined,
+      )
       .map(({ ShardId, HashKeyRange: range }) => ({
         id: ShardId,
         start: BigInt(range.StartingHashKey),
