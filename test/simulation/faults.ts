@@ -7,6 +7,8 @@ export interface FaultRates {
   readonly failed: number;
   readonly garbled: number;
   readonly expired: number;
+  /** Never answers. */
+  readonly silent: number;
   /** Takes seconds. */
   readonly slow: number;
   /** Nothing, though there is something. */
@@ -71,6 +73,12 @@ export interface Faults {
   readonly takeovers: boolean;
   /** Whether a process can tell that the one before it is dead. */
   readonly sameHost: boolean;
+  /** Virtual times at which somebody moves a shard. */
+  readonly movesMs: readonly number[];
+  /** Virtual times at which somebody changes the number of workers. */
+  readonly workerChangesMs: readonly number[];
+  /** Virtual times at which somebody takes a savepoint. */
+  readonly savepointsMs: readonly number[];
   /** Virtual times at which the run is told to stop, to be started again. */
   readonly stopsMs: readonly number[];
   /** Share of crashes after which the newest checkpoint is damaged. */
@@ -116,6 +124,7 @@ export function drawFaults(random: Random, spanMs: number): Faults {
       failed: rate(random, 0.2),
       garbled: rate(random, 0.1),
       expired: rate(random, 0.1),
+      silent: rate(random, 0.01),
       slow: rate(random, 0.05),
       emptyBehind: rate(random, 0.4),
       childless: rate(random, 1),
@@ -132,6 +141,9 @@ export function drawFaults(random: Random, spanMs: number): Faults {
     partitions: spans(random, 0.25, { spanMs, lengthMsMax: 60_000 }),
     takeovers: random.chance(0.6),
     sameHost: random.chance(0.7),
+    movesMs: [...times(random, 0.4, spanMs), ...times(random, 0.3, spanMs)],
+    workerChangesMs: times(random, 0.3, spanMs),
+    savepointsMs: times(random, 0.2, spanMs),
     stopsMs: times(random, 0.2, spanMs),
     damaged: rate(random, 1),
   };
@@ -144,6 +156,7 @@ export const NO_FAULTS: Faults = {
     failed: 0,
     garbled: 0,
     expired: 0,
+    silent: 0,
     slow: 0,
     emptyBehind: 0,
     childless: 0,
@@ -160,6 +173,9 @@ export const NO_FAULTS: Faults = {
   partitions: [],
   takeovers: false,
   sameHost: true,
+  movesMs: [],
+  workerChangesMs: [],
+  savepointsMs: [],
   stopsMs: [],
   damaged: 0,
 };

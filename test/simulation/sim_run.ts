@@ -165,6 +165,7 @@ export class SimRun {
         spec,
         late: world.choice.keepsLate ? "dead-letter" : "drop",
         documentsPendingMax: world.documentsPendingMax,
+        openKeysMax: world.openKeysMax,
         source,
         workers: this.#options.workers,
         sinks: [state.index.sink(life), fileSink(world, state.file, life)],
@@ -239,6 +240,36 @@ export class SimRun {
     return alive.length === 0
       ? undefined
       : this.#options.world.random.pick(alive);
+  }
+
+  /** Somebody moves some shard to some worker. */
+  moveShard(): void {
+    const { random } = this.#options.world;
+    const shards = this.#engine?.status().shards ?? [];
+    if (shards.length === 0) return;
+    const { shardId } = random.pick(shards);
+    this.#ask(() => this.#engine?.moveShard(shardId, random.whole(0, 3)));
+  }
+
+  /** Somebody changes the number of workers. */
+  changeWorkers(): void {
+    const count = this.#options.world.random.whole(1, 4);
+    this.#note(`is to have ${count} workers`);
+    this.#ask(() => this.#engine?.setWorkers(count));
+  }
+
+  savepoint(): void {
+    this.#ask(() => this.#engine?.savepoint());
+  }
+
+  /** Asks for what may be refused. */
+  #ask(request: () => Promise<unknown> | undefined): void {
+    const refused = (error: unknown) => {
+      this.#note(`refuses: ${error}`);
+      if (error instanceof FlagdropError) return;
+      this.#options.world.violation(`the engine threw ${error}`);
+    };
+    request()?.catch(refused);
   }
 
   /** Stands still for a while. */

@@ -53,6 +53,9 @@ export class SimTransport implements KinesisTransport {
   ): Promise<RecordsAnswer> {
     const { rates } = this.#world.faults;
     await this.#travel(signal);
+    if (this.#world.goesWrong(rates.silent)) {
+      await this.#wait(Number.POSITIVE_INFINITY, signal);
+    }
     if (this.#world.goesWrong(rates.slow)) {
       await this.#wait(this.#world.latencyMs(SLOW_MS_MAX), signal);
     }

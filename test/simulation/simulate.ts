@@ -168,6 +168,15 @@ class Simulation {
         this.#takeOver(lengthMs);
       });
     }
+    for (const atMs of faults.movesMs) {
+      this.#plan(atMs, () => this.#newest?.moveShard());
+    }
+    for (const atMs of faults.workerChangesMs) {
+      this.#plan(atMs, () => this.#newest?.changeWorkers());
+    }
+    for (const atMs of faults.savepointsMs) {
+      this.#plan(atMs, () => this.#newest?.savepoint());
+    }
     for (const atMs of faults.stopsMs) {
       this.#plan(atMs, () => this.#newest?.stop());
     }

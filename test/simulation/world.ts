@@ -29,6 +29,8 @@ export class World {
   readonly violations: string[] = [];
   /** Documents that may wait for a sink. */
   readonly documentsPendingMax: number;
+  /** Open keys from which on shards that are ahead wait. */
+  readonly openKeysMax: number;
   /** Records are still being put. */
   producing = true;
   /** After the last fault, so that the run can come to its end. */
@@ -44,6 +46,9 @@ export class World {
     this.documentsPendingMax = options.random.chance(0.5)
       ? 1_000
       : options.random.whole(1, 30);
+    this.openKeysMax = options.random.chance(0.7)
+      ? 1_000
+      : options.random.whole(40, 80);
   }
 
   /** Says what to do when the process is gone. */
