@@ -59,7 +59,9 @@ export interface RunCheckpoints {
   /** Owned by this process; closed by the engine. */
   readonly store: CheckpointStore;
   readonly intervalMs: number;
-  /** What the run goes on from: the store's newest. */
+  /** Age of the last good one at which the run ends. @default {10 minutes} */
+  readonly ageMsMax?: number | undefined;
+  /** What the run goes on from: the store's newest, or another one. */
   readonly restored: Checkpoint | undefined;
 }
 
@@ -67,6 +69,15 @@ export interface RunCheckpoints {
 export interface SetWorkersResult {
   readonly before: number;
   readonly count: number;
+}
+
+/** A checkpoint that is kept. */
+export interface Savepoint {
+  readonly store: string;
+  /** As `--from checkpoint:NAME` takes it. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly takenAtMs: number;
 }
 
 /** A run under way. */
@@ -95,6 +106,13 @@ export interface Engine {
    * or the shard is on its way already.
    */
   moveShard(shardId: string, worker: number): Promise<void>;
+  /**
+   * Takes a checkpoint that is kept until it is deleted by hand.
+   *
+   * @throws {FlagdropError} `FD_STORE` when the run keeps no checkpoints, is
+   * over, or the store can't be written to.
+   */
+  savepoint(): Promise<Savepoint>;
   /**
    * Resolves with the last status once the input has ended or the run was
    * stopped; rejects with a `FlagdropError` when it can't go on.

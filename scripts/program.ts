@@ -64,6 +64,12 @@ const COMMANDS: readonly CommandEntry[] = [
       (await import("./commands/dashboard.ts")).dashboardCommand(),
   },
   {
+    name: "checkpoints",
+    summary: "list, show or delete the checkpoints of a run",
+    load: async () =>
+      (await import("./commands/checkpoints.ts")).checkpointsCommand(),
+  },
+  {
     name: "kinesis",
     summary: "serve a local Kinesis",
     load: async () => (await import("./commands/kinesis.ts")).kinesisCommand(),

@@ -41,6 +41,7 @@ export class DirectoryObjects implements ObjectStore {
   readonly kind = "checkpoint directory";
   /** Tells this process' partial files from another's. */
   readonly #tag: string;
+  #isMade = false;
 
   constructor(path: string, tag = String(process.pid)) {
     this.name = path;
@@ -96,7 +97,6 @@ export class DirectoryObjects implements ObjectStore {
 
   async readHead(): Promise<ObjectHead | undefined> {
     return await this.#try("open", async () => {
-      await mkdir(this.name, { recursive: true });
       // A head that is gone was replaced by a newer one: look again.
       for (let attempt = 0; attempt < HEADS_KEPT; attempt++) {
         const generation = Math.max(0, ...(await this.#generations()));
@@ -144,13 +144,18 @@ export class DirectoryObjects implements ObjectStore {
   }
 
   async #generations(): Promise<number[]> {
-    const names = await readdir(this.name);
+    const names = await readdir(this.name).catch((error: unknown) => {
+      if (codeOf(error) === "ENOENT") return [];
+      throw error;
+    });
     return names
       .flatMap((name) => HEAD_REGEXP.exec(name)?.[1] ?? [])
       .map(Number);
   }
 
   async #writePartial(name: string, bytes: Buffer): Promise<string> {
+    if (!this.#isMade) await mkdir(this.name, { recursive: true });
+    this.#isMade = true;
     const path = join(this.name, `${name}.${this.#tag}${PARTIAL_SUFFIX}`);
     const file = await open(path, "w");
     try {

@@ -125,6 +125,14 @@ export class LeasedStore implements CheckpointStore {
     return await this.#write(object, checkpoint);
   }
 
+  /** Deletes a checkpoint; the one before is then the newest. */
+  async forget(object: string): Promise<void> {
+    await this.#lease.swap((head) => ({
+      checkpoints: head.checkpoints.filter((one) => one !== object),
+    }));
+    await this.#objects.remove(object);
+  }
+
   async #write(name: string, checkpoint: Checkpoint): Promise<SavedCheckpoint> {
     const { clock } = this.#options;
     const startMs = clock.monotonicMs();

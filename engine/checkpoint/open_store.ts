@@ -36,7 +36,7 @@ function randomId(random: () => number): string {
  *
  * @throws {FlagdropError} `FD_OPTION` when the name can't be one.
  */
-async function openObjects(
+export async function openObjects(
   name: string,
   s3: OpenStoreOptions["s3"],
 ): Promise<ObjectStore> {

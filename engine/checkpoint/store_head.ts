@@ -11,6 +11,7 @@ const FORMAT_VERSION = 1;
 
 /** Number and epoch of a checkpoint, from its name. */
 const CHECKPOINT_REGEXP = /^checkpoint-(\d{10})-(\d+)\.fdc$/;
+const SAVEPOINT_REGEXP = /^savepoint-(.+)\.fdc$/;
 
 /** What the head says. */
 export interface StoreHead {
@@ -37,6 +38,11 @@ export function numberOf(name: string): number {
 /** Name of a savepoint's object. */
 export function savepointObject(name: string): string {
   return `savepoint-${name}.fdc`;
+}
+
+/** The user's name of a savepoint, or undefined when the object is none. */
+export function savepointName(object: string): string | undefined {
+  return SAVEPOINT_REGEXP.exec(object)?.[1];
 }
 
 /** Whether an object may be deleted once the head does not name it. */

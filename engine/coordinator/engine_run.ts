@@ -10,6 +10,7 @@ import type { Clock } from "../clock.ts";
 import type {
   Engine,
   EngineOptions,
+  Savepoint,
   SetWorkersResult,
 } from "../engine_options.ts";
 import { errorLine, FlagdropError } from "../errors.ts";
@@ -109,6 +110,7 @@ export class EngineRun implements Engine {
       windowMs: Math.max(...plan.queries.map(({ windowMs }) => windowMs)),
       fail: (error) => this.#fail(error),
     });
+    this.#checkpointer = this.#makeCheckpointer(opened.identity);
     this.#status = new StatusReporter(
       {
         clock: this.#clock,
@@ -119,10 +121,10 @@ export class EngineRun implements Engine {
         merger: this.#merger,
         input: this.#input,
         supervisor: this.#supervisor,
+        checkpoint: () => this.#checkpointer?.status() ?? null,
       },
       fireDelay,
     );
-    this.#checkpointer = this.#makeCheckpointer(opened.identity);
     if (restored !== undefined) this.#merger.restore(restored.merger);
     this.finished = this.#run(failed);
   }
@@ -130,11 +132,13 @@ export class EngineRun implements Engine {
   #makeCheckpointer(source: SourceIdentity): Checkpointer | undefined {
     const { checkpoints, log } = this.#options;
     if (checkpoints === undefined) return undefined;
-    const { store, intervalMs } = checkpoints;
+    const { store, intervalMs, ageMsMax, restored } = checkpoints;
     store.onLost((error) => this.#fail(error));
     return new Checkpointer({
       store,
       intervalMs,
+      ageMsMax,
+      restored,
       clock: this.#clock,
       log,
       fail: (error) => this.#fail(error),
@@ -277,6 +281,20 @@ export class EngineRun implements Engine {
 
   openWindows(keysMax: number): readonly FiredWindow[] {
     return this.#merger.openWindows(keysMax);
+  }
+
+  async savepoint(): Promise<Savepoint> {
+    const isRunning = this.#status.state === "running";
+    if (this.#checkpointer !== undefined && isRunning) {
+      return await this.#checkpointer.savepoint();
+    }
+    throw new FlagdropError(
+      "FD_STORE",
+      isRunning
+        ? "Cannot take a savepoint as this run keeps no checkpoints: start it with --checkpoint"
+        : `Cannot take a savepoint as this run is ${this.#status.state}`,
+      { domain: "user" },
+    );
   }
 
   async stop(): Promise<void> {

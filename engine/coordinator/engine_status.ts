@@ -6,6 +6,7 @@
 import type { CallOff, Clock } from "../clock.ts";
 import type { JobPlan } from "../job/plan.ts";
 import type {
+  CheckpointStatus,
   EngineStatus,
   ShardStatus,
   WorkerStatus,
@@ -31,6 +32,7 @@ export interface StatusReporterOptions {
   readonly merger: Merger;
   readonly input: Input;
   readonly supervisor: Pick<WorkerSupervisor, "status" | "wanted">;
+  readonly checkpoint: () => CheckpointStatus | null;
 }
 
 /** Samples rates and delays, and reports everything on demand. */
@@ -118,6 +120,7 @@ export class StatusReporter {
       workersWanted: supervisor.wanted,
       ...input.keeping(),
       ...merger.status(),
+      checkpoint: this.#options.checkpoint(),
       rssBytes: gauge.rssBytes(),
       cpuSeconds: gauge.cpuSeconds(),
       eventLoopDelayMs: gauge.eventLoopDelayMs(),

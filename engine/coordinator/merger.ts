@@ -208,20 +208,26 @@ export class Merger {
    * state says once it resolves.
    *
    * @param take Adds what belongs to the same moment.
+   * @returns What it took, and how long the thread was busy with it.
    */
-  async snapshot<T>(take: (state: MergerState) => T): Promise<T> {
+  async snapshot<T>(
+    take: (state: MergerState) => T,
+  ): Promise<{ readonly taken: T; readonly mainThreadMs: number }> {
     this.#isPaused = true;
     let taken: T;
+    let mainThreadMs = 0;
     try {
       await this.#deadLetters.drained();
+      const startMs = this.#clock.monotonicMs();
       taken = take(this.#state());
+      mainThreadMs = this.#clock.monotonicMs() - startMs;
     } finally {
       this.#isPaused = false;
     }
     this.#onRoom();
     for (const { sink } of this.#queues) await sink.sync();
     await this.#deadLetters.sync();
-    return taken;
+    return { taken, mainThreadMs };
   }
 
   #state(): MergerState {

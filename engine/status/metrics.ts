@@ -5,6 +5,7 @@
  * @module
  */
 import { Counter, Gauge, Registry } from "prom-client";
+import { CHECKPOINT_METRICS } from "./checkpoint_metrics.ts";
 import { ENGINE_METRICS, PROCESS_METRICS } from "./engine_metrics.ts";
 import type { MetricSpec } from "./metric_spec.ts";
 import { SHARD_METRICS, SINK_METRICS, WORKER_METRICS } from "./part_metrics.ts";
@@ -24,6 +25,7 @@ export class Metrics {
       ...SHARD_METRICS,
       ...WORKER_METRICS,
       ...SINK_METRICS,
+      ...CHECKPOINT_METRICS,
       ...PROCESS_METRICS,
     ].map((spec) => this.#register(spec));
   }

@@ -154,6 +154,30 @@ export interface QuantilesStatus {
   readonly max: number;
 }
 
+/** Checkpoints of a run. */
+export interface CheckpointStatus {
+  /** The store, as the user named it. */
+  readonly store: string;
+  /** Of the newest good one; 0 before the first. */
+  readonly number: number;
+  /** Epoch ms; null before the first. */
+  readonly takenAtMs: number | null;
+  /** Since the last good one, or since the start while there is none. */
+  readonly ageMs: number;
+  /** How long the last good one took, from the cut to being current. */
+  readonly durationMs: number;
+  /** What of that the coordinator's thread could do nothing else in. */
+  readonly mainThreadMs: number;
+  readonly bytes: number;
+  /** Attempts that failed. */
+  readonly failures: number;
+  /** What the run went on from; null when it began anew. */
+  readonly restoredFrom: {
+    readonly number: number;
+    readonly takenAtMs: number;
+  } | null;
+}
+
 /** The whole engine at one moment. */
 export interface EngineStatus {
   readonly version: string;
@@ -208,6 +232,8 @@ export interface EngineStatus {
   readonly shardsReopened: number;
   readonly sinks: readonly SinkStatus[];
   readonly deadLetters: number;
+  /** Null for a run that keeps none. */
+  readonly checkpoint: CheckpointStatus | null;
   readonly latest: readonly LatestStatus[];
   readonly rssBytes: number;
   /** CPU seconds of the whole process, user + system. */

@@ -5,7 +5,10 @@
  */
 import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { CHECKPOINT_INTERVAL_MS } from "../../engine/checkpoint/limits.ts";
+import {
+  CHECKPOINT_AGE_MS_MAX,
+  CHECKPOINT_INTERVAL_MS,
+} from "../../engine/checkpoint/limits.ts";
 import { parseTimeMs } from "../../engine/job/time.ts";
 import { WATERMARK_AHEAD_MAX_MS, WORKERS_MAX } from "../../engine/limits.ts";
 import type { KinesisFrom } from "../../engine/source.ts";
@@ -26,7 +29,7 @@ export interface RunOptions extends ConnectionOptions, TimeOptions {
   readonly workers: number;
   readonly zones?: string;
   readonly job?: string;
-  readonly from?: KinesisFrom;
+  readonly from?: KinesisFrom | CheckpointFrom;
   readonly untilEnd: boolean;
   readonly consumer?: string;
   readonly readsPerSecond: number;
@@ -36,6 +39,7 @@ export interface RunOptions extends ConnectionOptions, TimeOptions {
   readonly checkpoint?: string;
   readonly s3Endpoint?: string;
   readonly checkpointInterval: number;
+  readonly checkpointMaxAge: number;
   readonly deadLetters: string;
   readonly summary?: string;
   readonly statusHost: string;
@@ -45,12 +49,24 @@ export interface RunOptions extends ConnectionOptions, TimeOptions {
   readonly readOnly: boolean;
 }
 
-function fromOption(text: string): KinesisFrom {
+/** A checkpoint to go on from, instead of the newest. */
+export interface CheckpointFrom {
+  readonly type: "checkpoint";
+  /** In the store of `--checkpoint`, or a file. */
+  readonly name: string;
+}
+
+const CHECKPOINT_PREFIX = "checkpoint:";
+
+function fromOption(text: string): KinesisFrom | CheckpointFrom {
+  if (text.startsWith(CHECKPOINT_PREFIX) && text !== CHECKPOINT_PREFIX) {
+    return { type: "checkpoint", name: text.slice(CHECKPOINT_PREFIX.length) };
+  }
   if (text === "earliest" || text === "latest") return { type: text };
   const timestampMs = parseTimeMs(text);
   if (!Number.isNaN(timestampMs)) return { type: "at", timestampMs };
   throw new InvalidArgumentError(
-    "write earliest, latest or a time such as 2016-01-01T00:00:00Z",
+    "write earliest, latest, a time such as 2016-01-01T00:00:00Z or checkpoint:NAME",
   );
 }
 
@@ -86,7 +102,7 @@ function addMainOptions(command: Command): Command {
     .option("--job <file>", "another job than the taxi job, JSON")
     .option(
       "--from <where>",
-      "earliest, latest or a time (default: latest, with --until-end earliest)",
+      "earliest, latest, a time or checkpoint:NAME|FILE (default: latest, with --until-end earliest)",
       fromOption,
     )
     .option("--until-end", "end once every shard is at its tip", false);
@@ -132,6 +148,14 @@ function addFurtherOptions(command: Command): Command {
       new Option("--checkpoint-interval <duration>", "time between checkpoints")
         .argParser(durationOption)
         .default(CHECKPOINT_INTERVAL_MS, "5s"),
+    )
+    .addOption(
+      new Option(
+        "--checkpoint-max-age <duration>",
+        "end the run when the last good checkpoint is older",
+      )
+        .argParser(durationOption)
+        .default(CHECKPOINT_AGE_MS_MAX, "10m"),
     )
     .option(
       "--dead-letters <file>",

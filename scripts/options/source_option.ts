@@ -32,7 +32,11 @@ export async function sourceFrom(options: RunOptions): Promise<Source> {
     type: "kinesis",
     connection: await connectionFrom(options),
     stream: stream ?? "",
-    from: from ?? { type: untilEnd ? "earliest" : "latest" },
+    // A checkpoint has positions of its own.
+    from:
+      from === undefined || from.type === "checkpoint"
+        ? { type: untilEnd ? "earliest" : "latest" }
+        : from,
     untilEnd,
     consumer: options.consumer,
     readsPerSecond: options.readsPerSecond,

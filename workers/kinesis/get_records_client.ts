@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Dispatcher } from "undici";
 import { signedHeaders } from "../../engine/aws/signer.ts";
 import type { Clock } from "../../engine/clock.ts";
 import { walkGetRecordsCbor } from "../../engine/kinesis/get_records_cbor.ts";
@@ -19,7 +18,7 @@ import { AnswerBuffers } from "./answer_buffers.ts";
 import { encodingOf, refusalOf, shardIteratorOf } from "./answer_reading.ts";
 import { EncodingChoice } from "./encoding_choice.ts";
 import { fatalError } from "./fatal_error.ts";
-import { type HttpAnswer, httpPost } from "./http_post.ts";
+import type { HttpAnswer, HttpPoster } from "./http_post.ts";
 import { CLOCK_SKEW_MS, REQUEST_MS_MAX } from "./limits.ts";
 import { SigningRepair } from "./signing_repair.ts";
 import type { RepairSigning, SigningState } from "./signing_state.ts";
@@ -37,7 +36,7 @@ export interface GetRecordsClientOptions {
   readonly region: string;
   readonly streamArn: string;
   /** Stays the caller's, who closes it. */
-  readonly dispatcher: Dispatcher;
+  readonly poster: HttpPoster;
   /** Read anew for each request. */
   readonly signing: SigningState;
   /** Called when a signature is refused; requests in flight share one call. */
@@ -161,7 +160,7 @@ export class GetRecordsClient implements KinesisTransport {
 
   async #post(call: Call, encoding: KinesisEncoding): Promise<HttpAnswer> {
     const { operation, fields, signal } = call;
-    const { region, signing, dispatcher, clock } = this.#options;
+    const { region, signing, poster, clock } = this.#options;
     const body = encodeRequest(fields, encoding);
     const { credentials, clockSkewMs } = signing;
     const nowMs = clock.nowMs();
@@ -178,9 +177,9 @@ export class GetRecordsClient implements KinesisTransport {
       },
       { service: "kinesis", region, credentials, clockSkewMs, nowMs },
     );
-    const answer = await httpPost(
+    const answer = await poster.post(
       { url: this.#url, headers, body, deadlineMs: REQUEST_MS_MAX },
-      { dispatcher, buffers: this.#buffers, clock, signal },
+      { buffers: this.#buffers, clock, signal },
     );
     if (answer.status === 200) return answer;
     const refusal = refusalOf(answer, {

@@ -1,5 +1,6 @@
 /**
- * One POST over undici, its answer put together in one buffer.
+ * One POST and its answer, put together in one buffer; by undici, where a proxy
+ * stands between us and the service.
  *
  * @module
  */
@@ -21,7 +22,6 @@ export interface HttpPost {
 
 /** With what it is posted. */
 export interface HttpPostContext {
-  readonly dispatcher: Dispatcher;
   readonly buffers: AnswerBuffers;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -35,6 +35,20 @@ export interface HttpAnswer {
   readonly bytes: Buffer;
   /** The answer's part of `bytes`, from their start. */
   readonly length: number;
+}
+
+/** Posts to one service. */
+export interface HttpPoster {
+  /**
+   * Posts.
+   *
+   * @returns The answer, whatever its status.
+   * @throws {KinesisRequestError} Of kind `transient` if there is none: the
+   * network failed, the deadline passed, or `signal` was aborted.
+   */
+  post(post: HttpPost, context: HttpPostContext): Promise<HttpAnswer>;
+  /** Cuts all connections. */
+  close(): Promise<void>;
 }
 
 /** Collects one answer. Once it has settled it takes no part any more. */
@@ -129,18 +143,29 @@ class Collector implements Dispatcher.DispatchHandler {
   }
 }
 
-/**
- * Posts.
- *
- * @returns The answer, whatever its status.
- * @throws {KinesisRequestError} Of kind `transient` if there is none: the
- * network failed, the deadline passed, or `signal` was aborted.
- */
-export async function httpPost(
+/** Posts through undici. */
+export class DispatcherPoster implements HttpPoster {
+  readonly #dispatcher: Dispatcher;
+
+  constructor(dispatcher: Dispatcher) {
+    this.#dispatcher = dispatcher;
+  }
+
+  post(post: HttpPost, context: HttpPostContext): Promise<HttpAnswer> {
+    return dispatchPost(this.#dispatcher, post, context);
+  }
+
+  close(): Promise<void> {
+    return this.#dispatcher.destroy();
+  }
+}
+
+async function dispatchPost(
+  dispatcher: Dispatcher,
   post: HttpPost,
   context: HttpPostContext,
 ): Promise<HttpAnswer> {
-  const { dispatcher, buffers, clock, signal } = context;
+  const { buffers, clock, signal } = context;
   if (signal.aborted) throw noAnswer("stopped");
   const settled = new AbortController();
   let collector: Collector | undefined;

@@ -5,10 +5,10 @@
  */
 import type { SecureClientSessionOptions } from "node:http2";
 import { rootCertificates } from "node:tls";
-import { createDispatcher } from "../../engine/aws/dispatcher.ts";
 import { AnswerBuffers } from "./answer_buffers.ts";
 import { GetRecordsClient } from "./get_records_client.ts";
 import { Http2Sessions } from "./http2_sessions.ts";
+import { openPoster } from "./open_poster.ts";
 import type { AuthFailure } from "./signing_state.ts";
 import { SubscriptionClient } from "./subscription_client.ts";
 import type { OpenTransport } from "./transport.ts";
@@ -24,19 +24,19 @@ export const openHttpTransport: OpenTransport = ({
   signing,
   clock,
 }) => {
-  const dispatcher = createDispatcher(reading);
+  const poster = openPoster(reading);
   const repairSigning = (failure: AuthFailure) => signing.repair(failure);
   const transport = new GetRecordsClient({
     endpoint: reading.endpoint,
     region: reading.region,
     streamArn: reading.streamArn,
-    dispatcher,
+    poster,
     signing: signing.state,
     repairSigning,
     clock,
   });
   if (reading.consumerArn === "") {
-    return { transport, close: () => dispatcher.destroy() };
+    return { transport, close: () => poster.close() };
   }
   const sessions = new Http2Sessions({
     url: new URL(reading.endpoint),
@@ -59,7 +59,7 @@ export const openHttpTransport: OpenTransport = ({
     subscriptions,
     async close() {
       sessions.destroy();
-      await dispatcher.destroy();
+      await poster.close();
     },
   };
 };

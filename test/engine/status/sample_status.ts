@@ -128,6 +128,17 @@ export function sampleStatus(
       },
     ],
     deadLetters: 950,
+    checkpoint: {
+      store: "checkpoints",
+      number: 12,
+      takenAtMs: Date.UTC(2026, 0, 5, 12, 1, 2),
+      ageMs: 3_000,
+      durationMs: 40,
+      mainThreadMs: 6,
+      bytes: 1_800_000,
+      failures: 1,
+      restoredFrom: null,
+    },
     latest: [
       {
         query: "pickup_count",

@@ -4,7 +4,6 @@
  */
 import t, { type Test } from "tap";
 import type { AwsCredentials } from "../../../engine/aws/credentials.ts";
-import { createDispatcher } from "../../../engine/aws/dispatcher.ts";
 import { systemClock } from "../../../engine/clock.ts";
 import { decodeCbor } from "../../../engine/kinesis/cbor_reader.ts";
 import { RecordColumns } from "../../../engine/kinesis/record_columns.ts";
@@ -14,6 +13,7 @@ import {
   GetRecordsClient,
   type GetRecordsClientOptions,
 } from "../../../workers/kinesis/get_records_client.ts";
+import { openPoster } from "../../../workers/kinesis/open_poster.ts";
 import type {
   AuthFailure,
   SigningState,
@@ -44,9 +44,9 @@ async function setUp(
   options: Partial<GetRecordsClientOptions> = {},
 ) {
   const server = await startServer(serve);
-  const dispatcher = createDispatcher({ endpoint: server.endpoint, caPem: "" });
+  const poster = openPoster({ endpoint: server.endpoint, caPem: "" });
   t.teardown(async () => {
-    await dispatcher.destroy();
+    await poster.close();
     await server.close();
   });
   const signing: SigningState = { credentials: credentials(), clockSkewMs: 0 };
@@ -56,7 +56,7 @@ async function setUp(
     endpoint: server.endpoint,
     region: "us-east-1",
     streamArn: STREAM_ARN,
-    dispatcher,
+    poster,
     signing,
     repairSigning: async (failure) => {
       failures.push(failure);
@@ -465,13 +465,13 @@ t.test("GetRecordsClient calls an unreachable service transient", async (t) => {
   const server = await startServer(() => ({}));
   const { endpoint } = server;
   await server.close();
-  const dispatcher = createDispatcher({ endpoint, caPem: "" });
-  t.teardown(() => dispatcher.destroy());
+  const poster = openPoster({ endpoint, caPem: "" });
+  t.teardown(() => poster.close());
   const client = new GetRecordsClient({
     endpoint,
     region: "us-east-1",
     streamArn: STREAM_ARN,
-    dispatcher,
+    poster,
     signing: { credentials: credentials(), clockSkewMs: 0 },
     repairSigning: async () => {},
     clock: systemClock,

@@ -21,6 +21,8 @@ import {
   startLocalKinesis,
 } from "../../../engine/local_kinesis/mod.ts";
 import { GetRecordsClient } from "../../../workers/kinesis/get_records_client.ts";
+import type { HttpPoster } from "../../../workers/kinesis/http_post.ts";
+import { openPoster } from "../../../workers/kinesis/open_poster.ts";
 import { ShardReader } from "../../../workers/kinesis/shard_reader.ts";
 import { aggregated } from "../../engine/kinesis/aggregated.ts";
 
@@ -42,6 +44,7 @@ async function setUp(t: Test, options: Partial<LocalKinesisOptions> = {}) {
     credentials: credentialsSource({ region, endpoint }),
   };
   const dispatcher = createDispatcher(connection);
+  const poster = openPoster(connection);
   quietSdk();
   const sdk = await import("@aws-sdk/client-kinesis");
   const client: KinesisClient = new sdk.KinesisClient({
@@ -51,6 +54,7 @@ async function setUp(t: Test, options: Partial<LocalKinesisOptions> = {}) {
     requestHandler: sdkHttpHandler(dispatcher),
   });
   t.teardown(async () => {
+    await poster.close();
     await dispatcher.destroy();
     await kinesis.close();
   });
@@ -70,12 +74,12 @@ async function setUp(t: Test, options: Partial<LocalKinesisOptions> = {}) {
       t.equal(answer.FailedRecordCount ?? 0, 0);
     }
   };
-  return { connection, dispatcher, put };
+  return { connection, poster, put };
 }
 
 interface Reading {
   readonly connection: AwsConnection;
-  readonly dispatcher: ReturnType<typeof createDispatcher>;
+  readonly poster: HttpPoster;
   readonly encoding: "cbor" | "json";
 }
 
@@ -83,7 +87,7 @@ interface Reading {
 async function readToTip(
   shard: KinesisShard,
   streamArn: string,
-  { connection, dispatcher, encoding }: Reading,
+  { connection, poster, encoding }: Reading,
 ) {
   const texts: string[] = [];
   const arrivals: number[] = [];
@@ -92,7 +96,7 @@ async function readToTip(
     endpoint: connection.endpoint,
     region: connection.region,
     streamArn,
-    dispatcher,
+    poster,
     signing: {
       credentials: await connection.credentials.current(),
       clockSkewMs: 0,
@@ -138,7 +142,7 @@ async function readToTip(
 }
 
 t.test("ShardReader reads the local Kinesis in CBOR and JSON", async (t) => {
-  const { connection, dispatcher, put } = await setUp(t);
+  const { connection, poster, put } = await setUp(t);
   const expected = Array.from(
     { length: 3_000 },
     (_, index) => `{"index":${index},"text":"é漢😀"}\n`,
@@ -155,7 +159,7 @@ t.test("ShardReader reads the local Kinesis in CBOR and JSON", async (t) => {
   for (const encoding of ["cbor", "json"] as const) {
     const reads = await Promise.all(
       shards.map((shard) =>
-        readToTip(shard, streamArn, { connection, dispatcher, encoding }),
+        readToTip(shard, streamArn, { connection, poster, encoding }),
       ),
     );
     t.ok(reads.every(({ texts }) => texts.length > 100));
@@ -170,7 +174,7 @@ t.test(
   "ShardReader renews iterators of the local Kinesis that expire",
   async (t) => {
     // Each iterator is too old by the time that it is used.
-    const { connection, dispatcher, put } = await setUp(t, {
+    const { connection, poster, put } = await setUp(t, {
       streams: [{ name: "taxi", shardCount: 1 }],
       iteratorLifeMs: 25,
     });
@@ -185,7 +189,7 @@ t.test(
       endpoint: connection.endpoint,
       region: connection.region,
       streamArn,
-      dispatcher,
+      poster,
       signing: {
         credentials: await connection.credentials.current(),
         clockSkewMs: 0,
@@ -231,7 +235,7 @@ t.test(
 t.test(
   "ShardReader takes aggregated records of the local Kinesis apart",
   async (t) => {
-    const { connection, dispatcher, put } = await setUp(t, {
+    const { connection, poster, put } = await setUp(t, {
       streams: [{ name: "taxi", shardCount: 1 }],
     });
     await put([
@@ -251,7 +255,7 @@ t.test(
     for (const encoding of ["cbor", "json"] as const) {
       const { texts } = await readToTip(shard, streamArn, {
         connection,
-        dispatcher,
+        poster,
         encoding,
       });
       t.same(texts, ["one", "two", "three"]);
@@ -262,7 +266,7 @@ t.test(
 t.test(
   "describeStream() and a client are refused for a stream that isn't there",
   async (t) => {
-    const { connection, dispatcher } = await setUp(t);
+    const { connection, poster } = await setUp(t);
     await t.rejects(describeStream(connection, "bus"), {
       code: "FD_STREAM",
       message: /^Cannot find stream "bus" in us-east-1 at http:/,
@@ -271,7 +275,7 @@ t.test(
       endpoint: connection.endpoint,
       region: connection.region,
       streamArn: "arn:aws:kinesis:us-east-1:000000000000:stream/bus",
-      dispatcher,
+      poster,
       signing: {
         credentials: await connection.credentials.current(),
         clockSkewMs: 0,

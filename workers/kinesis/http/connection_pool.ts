@@ -1,0 +1,216 @@
+/**
+ * Connections to one service, kept alive: an HTTP/1.1 client that can do just
+ * what reading a stream needs, at a third of a general one's cost
+ * (`perf/wire_bench.ts`).
+ *
+ * @module
+ */
+import { createSecureContext, rootCertificates } from "node:tls";
+import type { Clock } from "../../../engine/clock.ts";
+import { noAnswer } from "../../../engine/kinesis/request_error.ts";
+import type {
+  HttpAnswer,
+  HttpPost,
+  HttpPostContext,
+  HttpPoster,
+} from "../http_post.ts";
+import { AnswerAssembler } from "./answer_assembler.ts";
+import { HttpConnection, type Peer } from "./connection.ts";
+import {
+  CONNECT_MS_MAX,
+  CONNECTION_AGE_MS_MAX,
+  CONNECTIONS_MAX,
+  IDLE_HINT_MARGIN_MS,
+  IDLE_MS_MAX,
+} from "./limits.ts";
+
+/** Options for {@linkcode ConnectionPool}. */
+export interface ConnectionPoolOptions {
+  /** Absolute address of the service. */
+  readonly endpoint: string;
+  /** Further certificate authorities, PEM; empty for none. */
+  readonly caPem: string;
+}
+
+function peerOf({ endpoint, caPem }: ConnectionPoolOptions): Peer {
+  const { hostname, port, protocol } = new URL(endpoint);
+  const isTls = protocol === "https:";
+  return {
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port || (isTls ? 443 : 80)),
+    secureContext: isTls
+      ? createSecureContext(
+          caPem === "" ? {} : { ca: [...rootCertificates, caPem] },
+        )
+      : undefined,
+  };
+}
+
+/** Head and body as they are sent. */
+function requestOf({ url, headers, body }: HttpPost): Buffer {
+  const lines = Object.entries({ host: url.host, ...headers })
+    .filter(([name]) => name !== "content-length")
+    .map(([name, value]) => `${name}: ${value}`);
+  const head = [
+    `POST ${url.pathname}${url.search} HTTP/1.1`,
+    ...lines,
+    `content-length: ${body.length}`,
+  ];
+  if (head.some((line) => /[\r\n]/.test(line))) {
+    throw new RangeError("Cannot send a header that has a line break");
+  }
+  return Buffer.concat([
+    Buffer.from(`${head.join("\r\n")}\r\n\r\n`, "latin1"),
+    body,
+  ]);
+}
+
+/** A request on its way. */
+interface Sending {
+  readonly request: Buffer;
+  readonly context: HttpPostContext;
+  /** Cuts what is under way; set anew for each attempt. */
+  abort: (error: Error) => void;
+}
+
+/** The connections. */
+export class ConnectionPool implements HttpPoster {
+  readonly #peer: Peer;
+  /** The one that was used last is last. */
+  #idle: HttpConnection[] = [];
+  readonly #busy = new Set<HttpConnection>();
+  #waiting: (() => void)[] = [];
+
+  constructor(options: ConnectionPoolOptions) {
+    this.#peer = peerOf(options);
+  }
+
+  /** Connections that are open, busy or not. */
+  get connectionCount(): number {
+    const idle = this.#idle.filter(({ isOpen }) => isOpen);
+    return idle.length + this.#busy.size;
+  }
+
+  async post(post: HttpPost, context: HttpPostContext): Promise<HttpAnswer> {
+    const { clock, signal } = context;
+    if (signal.aborted) throw noAnswer("stopped");
+    const sending: Sending = {
+      request: requestOf(post),
+      context,
+      abort: () => {},
+    };
+    const settled = new AbortController();
+    let given: Error | undefined;
+    const giveUp = (error: Error) => {
+      given ??= error;
+      sending.abort(given);
+    };
+    const stop = () => giveUp(noAnswer("stopped"));
+    signal.addEventListener("abort", stop, { once: true });
+    void clock.sleep(post.deadlineMs, settled.signal).then(() => {
+      if (settled.signal.aborted) return;
+      giveUp(noAnswer(`no answer within ${post.deadlineMs} ms`));
+    });
+    try {
+      await this.#turn(sending);
+      if (given !== undefined) throw given;
+      return await this.#send(sending, () => given !== undefined);
+    } finally {
+      settled.abort();
+      signal.removeEventListener("abort", stop);
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Waits while all connections are busy. */
+  async #turn(sending: Sending): Promise<void> {
+    if (this.#busy.size < CONNECTIONS_MAX) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      sending.abort = () => resolve();
+    });
+  }
+
+  /**
+   * Sends. A connection that was idle may have been closed by the other side
+   * while the request was on its way: then it is sent again, on a new one.
+   */
+  async #send(sending: Sending, isGivenUp: () => boolean): Promise<HttpAnswer> {
+    const { clock } = sending.context;
+    const kept = this.#takeIdle(clock);
+    if (kept !== undefined) {
+      const assembler = new AnswerAssembler(sending.context.buffers);
+      try {
+        return await this.#exchange(kept, sending, assembler);
+      } catch (error) {
+        if (assembler.hasBegun || isGivenUp()) throw error;
+      }
+    }
+    const fresh = new HttpConnection(this.#peer, clock.monotonicMs());
+    const connected = new AbortController();
+    void clock.sleep(CONNECT_MS_MAX, connected.signal).then(() => {
+      if (connected.signal.aborted || fresh.isConnected) return;
+      fresh.abort(noAnswer(`no connection within ${CONNECT_MS_MAX} ms`));
+    });
+    try {
+      const assembler = new AnswerAssembler(sending.context.buffers);
+      return await this.#exchange(fresh, sending, assembler);
+    } finally {
+      connected.abort();
+    }
+  }
+
+  async #exchange(
+    connection: HttpConnection,
+    sending: Sending,
+    assembler: AnswerAssembler,
+  ): Promise<HttpAnswer> {
+    this.#busy.add(connection);
+    sending.abort = (error) => connection.abort(error);
+    try {
+      const answer = await connection.exchange(sending.request, assembler);
+      const hintMs = assembler.head?.idleMs ?? Number.POSITIVE_INFINITY;
+      this.#keep(connection, hintMs, sending.context.clock);
+      return answer;
+    } catch (error) {
+      // The others may go to the same place: let names be resolved anew.
+      this.#closeIdle();
+      throw error;
+    } finally {
+      this.#busy.delete(connection);
+    }
+  }
+
+  #keep(connection: HttpConnection, hintMs: number, clock: Clock): void {
+    if (!connection.isOpen) return;
+    const nowMs = clock.monotonicMs();
+    const idleMs = Math.min(IDLE_MS_MAX, hintMs - IDLE_HINT_MARGIN_MS);
+    connection.idleUntilMs = Math.min(
+      nowMs + idleMs,
+      connection.openedAtMs + CONNECTION_AGE_MS_MAX,
+    );
+    this.#idle.push(connection);
+  }
+
+  /** The connection that fell idle last; those that are too old are closed. */
+  #takeIdle(clock: Clock): HttpConnection | undefined {
+    const nowMs = clock.monotonicMs();
+    const isGood = (one: HttpConnection) =>
+      one.isOpen && nowMs < one.idleUntilMs;
+    for (const one of this.#idle) {
+      if (!isGood(one)) one.abort(noAnswer("too old"));
+    }
+    this.#idle = this.#idle.filter(isGood);
+    return this.#idle.pop();
+  }
+
+  #closeIdle(): void {
+    for (const one of this.#idle) one.abort(noAnswer("closed"));
+    this.#idle = [];
+  }
+
+  async close(): Promise<void> {
+    this.#closeIdle();
+    for (const one of this.#busy) one.abort(noAnswer("stopped"));
+  }
+}
