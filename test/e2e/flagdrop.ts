@@ -124,6 +124,15 @@ export class RunningCommand {
     return this.#stdout + this.#stderr;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Sends a signal and does not wait for what comes of it. */
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
   /** Resolves when it has ended and its outputs are read. */
   finished(): Promise<Finished> {
     return this.#finished;

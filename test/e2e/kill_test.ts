@@ -1,0 +1,235 @@
+/**
+ * Goal: a run may be killed at any moment and loses nothing, doubles nothing
+ * and changes nothing. Method: `flagdrop run` with very many checkpoints is
+ * killed with SIGKILL at seeded moments and started again; what it leaves in
+ * the end is compared with what an undisturbed run leaves. The long form kills
+ * twenty times, on a file and on a stream.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import t, { type Test } from "tap";
+import { request } from "undici";
+import type { EngineStatus } from "../../engine/status/status.ts";
+import { damagedEvents, orderedTrips } from "../judge/damaged_events.ts";
+import { type Documents, documentDifferences } from "../judge/document.ts";
+import { Random } from "../judge/random.ts";
+import { byScale, SEED } from "../judge/scale.ts";
+import { flagdrop, freePort, RunningCommand } from "./flagdrop.ts";
+import { LocalKinesis } from "./local_kinesis.ts";
+import {
+  ndjsonDocuments,
+  storedDocuments,
+  summary,
+  unaccounted,
+} from "./run_output.ts";
+
+t.setTimeout(byScale(300_000, 1_800_000));
+
+/** Each costs some CPU time to start. */
+const WORKERS = byScale("1", "2");
+const KILLS = byScale(2, 20);
+/** Moments after the first flush at which a run is killed, at most, ms. */
+const LIFE_MS_MAX = byScale(150, 500);
+/** Bytes added to a line of the file. */
+const LINE_PADDING = 3_000;
+/** Recovery beyond the start of the process, ms. */
+const RECOVERY_MS_MAX = 2_000;
+
+/** What an NDJSON file has, but for a line that is just being written. */
+function wholeLines(path: string): string[] {
+  return readFileSync(path, "utf8").split("\n").slice(0, -1);
+}
+
+interface Life {
+  /** From the start of the process to the first flush, ms; NaN without one. */
+  readonly flushAfterMs: number;
+  readonly hasEnded: boolean;
+}
+
+class Rig {
+  readonly folder: string;
+  readonly #source: readonly string[];
+  readonly #random: Random;
+
+  constructor(folder: string, source: readonly string[]) {
+    this.folder = folder;
+    this.#source = source;
+    this.#random = new Random(SEED);
+  }
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  arguments(name: string, more: readonly string[]): string[] {
+    return [
+      ...["run", ...this.#source, "--workers", WORKERS],
+      ...["--sink", `ndjson:${this.path(`${name}.ndjson`)}`],
+      ...["--sink", `duckdb:${this.path(`${name}.duckdb`)}`],
+      ...["--dead-letters", this.path(`${name}.dead`)],
+      ...["--summary", this.path(`${name}.json`), ...more],
+    ];
+  }
+
+  /** Runs until the first flush and some time on, then kills. */
+  async live(port: number): Promise<Life> {
+    const startMs = performance.now();
+    const run = new RunningCommand(
+      this.arguments("killed", [
+        ...["--checkpoint", this.path("checkpoints")],
+        ...["--checkpoint-interval", "20ms", "--status-port", String(port)],
+      ]),
+    );
+    let flushAfterMs = Number.NaN;
+    while (!run.hasEnded) {
+      if (await hasFlushed(port)) {
+        flushAfterMs = performance.now() - startMs;
+        break;
+      }
+      await delay(10);
+    }
+    await Promise.race([
+      delay(this.#random.next() * LIFE_MS_MAX),
+      run.finished(),
+    ]);
+    const hasEnded = run.hasEnded;
+    const { code, stderr } = await run.stop("SIGKILL");
+    if (hasEnded && code !== 0) throw new Error(stderr);
+    return { flushAfterMs, hasEnded };
+  }
+}
+
+async function hasFlushed(port: number): Promise<boolean> {
+  try {
+    const answer = await request(`http://127.0.0.1:${port}/api/status`);
+    const { workers } = (await answer.body.json()) as EngineStatus;
+    return workers.some(({ flushes }) => flushes > 0);
+  } catch {
+    // It does not listen yet, or has just ended.
+    return false;
+  }
+}
+
+/** Time that a process takes which does nothing else than start. */
+async function processStartMs(): Promise<number> {
+  const startMs = performance.now();
+  await flagdrop(["--version"]);
+  return performance.now() - startMs;
+}
+
+/** Checks that no document that was ever written has another content later. */
+class Contents {
+  readonly #lines = new Map<string, string>();
+  readonly changed: string[] = [];
+
+  note(lines: readonly string[]): void {
+    for (const line of lines) {
+      const { _id: id } = JSON.parse(line) as { _id: string };
+      const before = this.#lines.get(id);
+      if (before !== undefined && before !== line) this.changed.push(id);
+      this.#lines.set(id, line);
+    }
+  }
+}
+
+async function compare(t: Test, rig: Rig): Promise<void> {
+  const whole: Documents = ndjsonDocuments(rig.path("whole.ndjson"));
+  t.ok(whole.size > 1_000, `${whole.size} documents`);
+  // Throws on a torn or doubled line.
+  const documents = ndjsonDocuments(rig.path("killed.ndjson"));
+  t.strictSame(documentDifferences(documents, whole), [], "NDJSON file");
+  const stored = await storedDocuments(rig.path("killed.duckdb"));
+  t.strictSame(documentDifferences(stored, whole), [], "embedded store");
+  const [before, after] = ["whole", "killed"].map(
+    (name) => summary(rig.path(`${name}.json`)).counts,
+  );
+  t.strictSame(after, before, "counts");
+  t.equal(unaccounted(after!), "");
+  const [deadBefore, deadAfter] = ["whole", "killed"].map((name) =>
+    wholeLines(rig.path(`${name}.dead`)).sort(),
+  );
+  t.ok(deadBefore!.length > 0);
+  t.strictSame(deadAfter, deadBefore, "dead letters");
+}
+
+async function killAndCompare(t: Test, rig: Rig): Promise<void> {
+  const whole = await flagdrop(rig.arguments("whole", []));
+  t.equal(whole.code, 0, whole.stderr);
+  const startMs = await processStartMs();
+  const port = await freePort();
+  const contents = new Contents();
+  const flushes: number[] = [];
+  let kills = 0;
+  while (kills < KILLS) {
+    const { flushAfterMs, hasEnded } = await rig.live(port);
+    contents.note(wholeLines(rig.path("killed.ndjson")));
+    if (hasEnded) break;
+    kills++;
+    flushes.push(flushAfterMs - startMs);
+  }
+  t.equal(kills, KILLS, `killed ${kills} times before its end`);
+  // The first was no recovery.
+  const recoveries = flushes.slice(1).sort((a, b) => a - b);
+  const middle = recoveries[recoveries.length >> 1]!;
+  const slowest = recoveries.at(-1)!;
+  t.comment(
+    `process start ${Math.round(startMs)} ms; from there to the first flush: median ${Math.round(middle)} ms, at most ${Math.round(slowest)} ms`,
+  );
+  // On a busy machine a single one says little.
+  if (byScale(false, true)) t.ok(middle < RECOVERY_MS_MAX, "recovers soon");
+  const last = await flagdrop(
+    rig.arguments("killed", ["--checkpoint", rig.path("checkpoints")]),
+  );
+  t.equal(last.code, 0, last.stderr);
+  t.match(last.stderr, /going on from checkpoint/);
+  contents.note(wholeLines(rig.path("killed.ndjson")));
+  t.strictSame(contents.changed, [], "no document changed its content");
+  await compare(t, rig);
+}
+
+/** Makes lines longer, so that few of them are a block. */
+function padded(bytes: Buffer): Buffer {
+  const padding = `{"padding":"${"x".repeat(LINE_PADDING)}",`;
+  const lines = bytes.toString("latin1").split("\n");
+  const long = lines.map((line) => line.replace(/^\{/, padding));
+  return Buffer.from(long.join("\n"), "latin1");
+}
+
+t.test("a run on a file, killed again and again", async (t) => {
+  const folder = t.testdir();
+  const path = join(folder, "trips.jsonl");
+  const lineCount = byScale(10_000, 120_000);
+  writeFileSync(path, padded(damagedEvents({ lineCount, seed: SEED }).bytes));
+  await killAndCompare(t, new Rig(folder, ["--source", `file:${path}`]));
+});
+
+if (byScale(false, true)) {
+  t.test("a run on a stream, killed again and again", async (t) => {
+    const folder = t.testdir();
+    const path = join(folder, "trips.jsonl");
+    const lineCount = 200_000;
+    writeFileSync(path, orderedTrips({ lineCount, seed: SEED }).bytes);
+    const kinesis = await LocalKinesis.start([
+      ...["--stream", "taxi", "--shards", "4"],
+    ]);
+    try {
+      const { code, stderr } = await flagdrop([
+        ...["replay", "--source", `file:${path}`, "--speedup", "max"],
+        ...["--stream", "taxi", "--endpoint", kinesis.endpoint, "--no-pacing"],
+        ...["--watermark-interval", "50ms"],
+      ]);
+      t.equal(code, 0, stderr);
+      await killAndCompare(
+        t,
+        new Rig(folder, [
+          ...["--stream", "taxi", "--endpoint", kinesis.endpoint],
+          ...["--from", "earliest", "--until-end"],
+          ...["--reads-per-second", "2"],
+        ]),
+      );
+    } finally {
+      await kinesis.stop();
+    }
+  });
+}
