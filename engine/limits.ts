@@ -119,6 +119,15 @@ export const WATERMARK_AHEAD_MAX_MS = 36_500 * 86_400_000;
  */
 export const IDLE_TIMEOUT_MS = 5 * 60_000;
 
+/**
+ * Ids that a shard remembers for `dedupe` when the job does not say: four
+ * minutes of a full shard, and some 12 MB in its worker.
+ */
+export const DEDUPE_IDS_MAX = 262_144;
+
+/** Most ids that a job may have a shard remember: some 200 MB. */
+export const DEDUPE_IDS_MOST = 4_194_304;
+
 /** From when on a watermark that is held back, or missing, is warned of, ms. */
 export const WATERMARK_WARNING_MS = 60_000;
 

@@ -117,7 +117,7 @@ export interface BlockMessage {
   readonly watermarkMs: number;
   /** What stands for the arrival time of its records, epoch ms. */
   readonly arrivalMs: number;
-  /** With the first block after a restore: what the input remembers. */
+  /** What the input remembers before the block; null without `dedupe`. */
   readonly dedupe: DedupeIds | null;
 }
 

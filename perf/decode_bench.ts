@@ -56,7 +56,11 @@ function tallying(decoder: Decoder): Run {
     late: "drop",
   });
   return (batches) => {
-    const shard = operator.shard("0", Number.NEGATIVE_INFINITY);
+    const shard = operator.shard({
+      shardId: "0",
+      watermarkMs: Number.NEGATIVE_INFINITY,
+      dedupe: null,
+    });
     for (const batch of batches) operator.consume(shard, batch);
     operator.tables.take();
     operator.takeDeadLetters();

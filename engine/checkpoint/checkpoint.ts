@@ -6,7 +6,7 @@
  * @module
  */
 import type { ShardEntry } from "../coordinator/shard_table.ts";
-import type { CountsDelta, FlushedTallies } from "../messages.ts";
+import type { CountsDelta, DedupeIds, FlushedTallies } from "../messages.ts";
 
 /** A file of the input, so that another one under its name is noticed. */
 export interface FileIdentity {
@@ -35,8 +35,21 @@ export type InputPosition =
       readonly offset: number;
       readonly watermarkMs: number;
       readonly records: number;
+      /** What `dedupe` remembers; null without it. */
+      readonly dedupe: DedupeIds | null;
     }
-  | { readonly type: "kinesis"; readonly shards: readonly ShardEntry[] };
+  | {
+      readonly type: "kinesis";
+      readonly shards: readonly ShardEntry[];
+      /** What `dedupe` remembers of each shard; empty without it. */
+      readonly dedupe: readonly ShardDedupe[];
+    };
+
+/** The ids that a shard remembers. */
+export interface ShardDedupe {
+  readonly shardId: string;
+  readonly ids: DedupeIds;
+}
 
 /** One sink: documents that it has not acknowledged, and how long it was. */
 export interface SinkPosition {

@@ -29,6 +29,13 @@ export class DealtBlocks {
     return this.#blocks.size;
   }
 
+  /** Whether a worker has a block, or one is tallied and not applied. */
+  get isUnderWay(): boolean {
+    for (const { worker } of this.#blocks.values())
+      if (worker >= 0) return true;
+    return false;
+  }
+
   /** The block that is to be applied next. */
   get first(): DealtBlock | undefined {
     for (const block of this.#blocks.values()) return block;

@@ -113,7 +113,10 @@ export class StatusReporter {
       watermarkHeldBy: heldBy?.shardId ?? null,
       watermarkHeldSinceMs: heldBy?.sinceMs ?? null,
       eventTimesRefused: merger.counts.eventTimesRefused,
-      dedupe: null,
+      dedupe:
+        plan.dedupe === null
+          ? null
+          : { ids: input.dedupeIds, ...merger.counts.dedupe },
       behindLatestMs: Math.max(0, ...shards.map((one) => one.behindLatestMs)),
       shards,
       workers: this.#workers(shards),

@@ -16,6 +16,7 @@ import { FlagdropError } from "../errors.ts";
 import { BLOCK_BYTES, BLOCKS_PER_WORKER } from "../limits.ts";
 import type { BlockFlushMessage, WorkerMessage } from "../messages.ts";
 import type { ShardStatus } from "../status/status.ts";
+import { DedupeLog } from "../tally/dedupe_log.ts";
 import { readBlocks } from "./block_reader.ts";
 import { type DealtBlock, DealtBlocks } from "./dealt_blocks.ts";
 import type { Input } from "./input.ts";
@@ -44,6 +45,8 @@ export class FileInput implements Input {
   readonly #dealt = new DealtBlocks();
   readonly #figures = new WorkerFiguresBook();
   #spare: SharedArrayBuffer[] = [];
+  /** Ids of events, with `dedupe`: then one block is under way at a time. */
+  readonly #ids: DedupeLog | undefined;
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #records = 0;
   #bytes = 0;
@@ -58,11 +61,14 @@ export class FileInput implements Input {
   constructor(options: FileInputOptions) {
     this.#options = options;
     const { position } = options;
+    const { dedupe } = options.merger.plan;
+    this.#ids = dedupe === null ? undefined : new DedupeLog(dedupe);
     if (position !== undefined) {
       this.#fileIndex = position.fileIndex;
       this.#offset = position.offset;
       this.#watermarkMs = position.watermarkMs;
       this.#records = position.records;
+      if (position.dedupe !== null) this.#ids?.append(position.dedupe);
     }
   }
 
@@ -96,6 +102,8 @@ export class FileInput implements Input {
 
   /** A worker that may have another block, or -1. */
   #freeWorker(): number {
+    // What a block's duplicates are is known once those before it are applied.
+    if (this.#ids !== undefined && this.#dealt.isUnderWay) return -1;
     return this.#dealt.freeWorker(this.#options.workers.ready);
   }
 
@@ -111,7 +119,7 @@ export class FileInput implements Input {
       byteLength: block.byteLength,
       watermarkMs: this.#watermarkMs,
       arrivalMs: this.#options.startedAtMs,
-      dedupe: null,
+      dedupe: this.#ids?.ids() ?? null,
     });
   }
 
@@ -197,6 +205,7 @@ export class FileInput implements Input {
       tallies: flush.tallies,
       deadLetters: flush.deadLetters,
     });
+    if (flush.dedupe !== null) this.#ids?.append(flush.dedupe);
     this.#watermarkMs = Math.max(this.#watermarkMs, flush.watermarkMs);
     merger.advanceTo(this.#watermarkMs, clock.nowMs());
     this.#fileIndex = block.fileIndex;
@@ -219,6 +228,7 @@ export class FileInput implements Input {
       offset: this.#offset,
       watermarkMs: this.#watermarkMs,
       records: this.#records,
+      dedupe: this.#ids?.ids() ?? null,
     };
   }
 
@@ -250,6 +260,10 @@ export class FileInput implements Input {
 
   figures(worker: number): WorkerFigures {
     return this.#figures.of(worker);
+  }
+
+  get dedupeIds(): number {
+    return this.#ids?.count ?? 0;
   }
 
   heldBy(): null {

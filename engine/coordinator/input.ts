@@ -40,6 +40,8 @@ export interface Input {
   shards(): ShardStatus[];
   /** What a worker has done. */
   figures(worker: number): WorkerFigures;
+  /** Ids that `dedupe` remembers. */
+  readonly dedupeIds: number;
   /** The shard that holds the watermark back, and since when; or null. */
   heldBy(): WatermarkHolder | null;
   /** The shards that hold it back, for an error; empty if it has none. */

@@ -72,7 +72,7 @@ function watermarkCounts(flush: FlushMessage) {
 /** Reads a Kinesis stream. */
 export class KinesisInput implements Input {
   readonly #options: KinesisInputOptions;
-  readonly #table = new ShardTable();
+  readonly #table: ShardTable;
   readonly #keeper: ShardKeeper;
   readonly #credentials: CredentialsRelay;
   readonly #figures = new WorkerFiguresBook();
@@ -83,12 +83,14 @@ export class KinesisInput implements Input {
   #state: "reading" | "ending" | "stopping" = "reading";
   #begun = false;
   readonly #watch: WatermarkWatch;
+  #hasWarnedOfForgotten = false;
   #timers: CallOff[] = [];
   #end: (end: "ended" | "stopped") => void = () => {};
 
   constructor(options: KinesisInputOptions) {
     this.#options = options;
     const { workers } = options;
+    this.#table = new ShardTable(options.merger.plan.dedupe);
     this.#watch = new WatermarkWatch({
       clock: options.host.clock,
       log: options.log,
@@ -116,6 +118,7 @@ export class KinesisInput implements Input {
     });
     if (options.position !== undefined) {
       this.#table.restore(options.position.shards);
+      this.#table.dedupe.restore(options.position.dedupe);
     }
     // Shards found after the start are read from their beginning.
     const start: ShardStart =
@@ -239,6 +242,7 @@ export class KinesisInput implements Input {
       this.#table.apply(worker, progress);
     }
     this.#keeper.applied(flush);
+    this.#warnOfForgotten();
     this.#count(worker, flush);
     workers.post(worker, { type: "credit" });
     this.#retire();
@@ -252,6 +256,18 @@ export class KinesisInput implements Input {
     if (this.#options.source.untilEnd && this.#table.allAtTip) {
       this.#stopWorkers("ending");
     }
+  }
+
+  /** Once: `dedupe` has not the room for as long as it should remember. */
+  #warnOfForgotten(): void {
+    const { merger, log } = this.#options;
+    const { idsForgotten } = merger.counts.dedupe;
+    if (idsForgotten === 0 || this.#hasWarnedOfForgotten) return;
+    this.#hasWarnedOfForgotten = true;
+    log.warn(
+      { idsMax: merger.plan.dedupe?.idsMax },
+      "ids are forgotten before their time, so copies may be counted: raise idsMax or lower withinMs of dedupe",
+    );
   }
 
   #count(worker: number, flush: FlushMessage): void {
@@ -282,7 +298,11 @@ export class KinesisInput implements Input {
   }
 
   position(): InputPosition {
-    return { type: "kinesis", shards: this.#table.snapshot() };
+    return {
+      type: "kinesis",
+      shards: this.#table.snapshot(),
+      dedupe: this.#table.dedupe.snapshot(),
+    };
   }
 
   shards(): ShardStatus[] {
@@ -306,6 +326,10 @@ export class KinesisInput implements Input {
 
   figures(worker: number): WorkerFigures {
     return this.#figures.of(worker);
+  }
+
+  get dedupeIds(): number {
+    return this.#table.dedupe.count;
   }
 
   heldBy(): WatermarkHolder | null {

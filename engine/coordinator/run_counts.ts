@@ -38,6 +38,11 @@ export class RunCounts {
     return this.#eventTimesRefused;
   }
 
+  /** What `dedupe` could not know. */
+  get dedupe(): { idsForgotten: number; withoutId: number } {
+    return { idsForgotten: this.#idsForgotten, withoutId: this.#withoutId };
+  }
+
   /** User records read. */
   get read(): number {
     return this.#read;

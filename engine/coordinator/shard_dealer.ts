@@ -108,7 +108,7 @@ export class ShardDealer {
           endingHashKey: entry.endingHashKey,
           start: resumeAt(entry),
           watermarkMs: entry.watermarkMs,
-          dedupe: null,
+          dedupe: this.#options.table.dedupe.idsOf(entry.shardId),
           number: care.number,
         },
       ],

@@ -5,10 +5,12 @@
  * @module
  */
 import assert from "node:assert/strict";
+import type { DedupePlan } from "../job/time_plan.ts";
 import type { KinesisShard } from "../kinesis/shard.ts";
 import type { ChildShard, ShardStart } from "../kinesis/shard_lineage.ts";
 import type { ShardProgress } from "../messages.ts";
 import type { ShardKeepingStatus, ShardStatus } from "../status/status.ts";
+import { DedupeMemory } from "./dedupe_memory.ts";
 
 /** A shard of the run. */
 export interface ShardEntry {
@@ -46,6 +48,13 @@ type Lineage = Pick<
 /** All shards that the run knows. */
 export class ShardTable {
   readonly #entries = new Map<string, ShardEntry>();
+  /** What `dedupe` remembers of each shard, as of its position. */
+  readonly dedupe: DedupeMemory;
+
+  /** @param dedupe The job's; null when it has none. */
+  constructor(dedupe: DedupePlan | null = null) {
+    this.dedupe = new DedupeMemory(dedupe);
+  }
 
   /** Every shard, retired ones too, in the order of their discovery. */
   get entries(): IterableIterator<ShardEntry> {
@@ -102,6 +111,7 @@ export class ShardTable {
       if (!parents.every(hasEnded)) continue;
       if (parents.length > 0) {
         entry.watermarkMs = Math.min(...parents.map((one) => one.watermarkMs));
+        this.dedupe.inherit(entry.shardId, entry.parentShardIds);
       }
       entry.state = "reading";
       ready.push(entry);
@@ -118,6 +128,7 @@ export class ShardTable {
     if (progress.sequenceNumber !== "") {
       entry.sequenceNumber = progress.sequenceNumber;
     }
+    this.dedupe.apply(progress);
     entry.watermarkMs = progress.watermarkMs;
     entry.behindLatestMs = progress.behindLatestMs;
     entry.atTip = progress.atTip;
@@ -154,6 +165,7 @@ export class ShardTable {
       if (!coversRange(entry, children)) orphans.push(entry);
       else if (children.every(({ state }) => state !== "waiting")) {
         entry.state = "retired";
+        this.dedupe.forget(entry.shardId);
       }
     }
     return orphans;

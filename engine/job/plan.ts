@@ -7,13 +7,8 @@
  */
 import { createHash } from "node:crypto";
 import { FlagdropError } from "../errors.ts";
-import type {
-  EventSpec,
-  JobSpec,
-  QuerySpec,
-  WatermarkStrategy,
-  ZoneSpec,
-} from "./spec.ts";
+import type { EventSpec, JobSpec, QuerySpec, ZoneSpec } from "./spec.ts";
+import type { DedupePlan, WatermarkPlan } from "./time_plan.ts";
 
 /** Where some bits of a key part lie: `(words[word] >>> shift) & (2^bits - 1)`. */
 export interface KeyBits {
@@ -117,15 +112,6 @@ export interface EventPlan {
   readonly filters: readonly FilterPlan[];
 }
 
-/** Where watermarks come from. */
-export interface WatermarkPlan {
-  readonly strategy: WatermarkStrategy;
-  readonly kind: string;
-  readonly field: string;
-  /** 0 unless `bounded`. */
-  readonly boundMs: number;
-}
-
 /** A whole job, ready to run. Plain data: it is sent to the workers as it is. */
 export interface JobPlan {
   readonly name: string;
@@ -135,6 +121,8 @@ export interface JobPlan {
   readonly watermark: WatermarkPlan;
   /** How long a fired window is kept, in event time. */
   readonly allowedLatenessMs: number;
+  /** Null when duplicates are events like others. */
+  readonly dedupe: DedupePlan | null;
   readonly events: readonly EventPlan[];
   readonly zones: Readonly<Record<string, ZoneSpec>>;
   readonly queries: readonly QueryPlan[];
@@ -148,11 +136,14 @@ export const UNDECLARED_KIND = 0;
 export const NO_QUERY = 1;
 /** Filter reason of a watermark event when watermarks come from elsewhere. */
 export const WATERMARK_IGNORED = 2;
+/** Filter reason of an event that was read before; see `dedupe`. */
+export const DUPLICATE = 3;
 
 const OWN_REASONS: readonly string[] = [
   "undeclared_kind",
   "no_query",
   "watermark_ignored",
+  "duplicate",
 ];
 
 /** Bits of a geohash that go into one piece of a key: six characters. */
@@ -326,6 +317,7 @@ export function planJob(spec: JobSpec): JobPlan {
     kindField: spec.kindField,
     watermark: { ...spec.watermark, boundMs: spec.watermark.boundMs ?? 0 },
     allowedLatenessMs: spec.allowedLatenessMs,
+    dedupe: spec.dedupe,
     events: kinds.map((kind) => planEvent(kind, slotsFor(kind), filterReasons)),
     zones: spec.zones,
     queries: spec.queries.map((query, index) => ({

@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import { FlagdropError } from "../errors.ts";
+import { DEDUPE_IDS_MAX, DEDUPE_IDS_MOST } from "../limits.ts";
 
 const name = z
   .string()
@@ -133,6 +134,19 @@ const watermark = z
     { message: 'must have boundMs with "bounded" and only then' },
   );
 
+/** Leaves out events that producers have sent twice; see `ARCHITECTURE.md`. */
+const dedupe = z.strictObject({
+  /** Name of the member of an event that is its id: a string or a number. */
+  field: z.string().min(1).max(200),
+  /** How long an id is remembered, in arrival time. */
+  withinMs: z
+    .int()
+    .min(1)
+    .max(366 * DAY_MS),
+  /** Ids that a shard remembers; beyond it the oldest is forgotten. */
+  idsMax: z.int().min(1).max(DEDUPE_IDS_MOST).default(DEDUPE_IDS_MAX),
+});
+
 /** The schema of a JobSpec; also the source of the published JSON Schema. */
 export const JOB_SPEC_SCHEMA = z.strictObject({
   version: z.literal(1),
@@ -152,6 +166,7 @@ export const JOB_SPEC_SCHEMA = z.strictObject({
     .min(0)
     .max(366 * DAY_MS)
     .default(0),
+  dedupe: dedupe.nullable().default(null),
   zones: z.record(name, zone).default({}),
   queries: z.array(query).min(1).max(32),
 });

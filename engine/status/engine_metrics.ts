@@ -171,6 +171,18 @@ export const ENGINE_METRICS: readonly MetricSpec[] = [
     samples: ({ watermarkHeldSinceMs }) => secondsOf(watermarkHeldSinceMs),
   },
   {
+    type: "gauge",
+    name: "dedupe_ids",
+    help: "Ids that are remembered to know duplicates; none without dedupe.",
+    samples: ({ dedupe }) => (dedupe === null ? [] : one(dedupe.ids)),
+  },
+  {
+    type: "counter",
+    name: "dedupe_ids_forgotten_total",
+    help: "Ids forgotten for want of room before their time was over.",
+    samples: ({ dedupe }) => (dedupe === null ? [] : one(dedupe.idsForgotten)),
+  },
+  {
     type: "counter",
     name: "event_times_refused_total",
     help: "Events too far ahead in time to move a bounded watermark.",

@@ -4,12 +4,29 @@
  *
  * @module
  */
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { FlagdropError } from "../../engine/errors.ts";
 import type { JobSpec, WatermarkStrategy } from "../../engine/job/spec.ts";
-import { IDLE_TIMEOUT_MS } from "../../engine/limits.ts";
+import { DEDUPE_IDS_MAX, IDLE_TIMEOUT_MS } from "../../engine/limits.ts";
 import type { LatePolicy } from "../../engine/messages.ts";
 import { durationOption } from "./duration_option.ts";
+
+/** What `--dedupe` says. */
+interface DedupeChoice {
+  readonly field: string;
+  readonly withinMs: number;
+}
+
+function dedupeOption(text: string): DedupeChoice {
+  const at = text.lastIndexOf(":");
+  if (at > 0) {
+    const withinMs = durationOption(text.slice(at + 1));
+    if (withinMs > 0) return { field: text.slice(0, at), withinMs };
+  }
+  throw new InvalidArgumentError(
+    "write the id's field and a duration, such as trip_id:10m",
+  );
+}
 
 /** Values of these options. */
 export interface TimeOptions {
@@ -17,6 +34,7 @@ export interface TimeOptions {
   readonly watermarkBound?: number;
   readonly allowedLateness?: number;
   readonly late: LatePolicy;
+  readonly dedupe?: DedupeChoice;
   readonly idleTimeout: number;
 }
 
@@ -38,6 +56,11 @@ export function addTimeOptions(command: Command): Command {
       "--allowed-lateness <duration>",
       "correct a fired window's documents for so long, in event time (default: the job's, which is 0s)",
       durationOption,
+    )
+    .option(
+      "--dedupe <field:duration>",
+      "leave out events with an id that the shard had within that time, such as trip_id:10m (default: the job's, which is off)",
+      dedupeOption,
     )
     .addOption(
       new Option("--late <what>", "late records are only counted, or kept")
@@ -88,5 +111,9 @@ export function withTimeOptions(spec: JobSpec, options: TimeOptions): JobSpec {
     ...spec,
     watermark: watermarkOf(spec, options),
     allowedLatenessMs: options.allowedLateness ?? spec.allowedLatenessMs,
+    dedupe:
+      options.dedupe === undefined
+        ? spec.dedupe
+        : { idsMax: DEDUPE_IDS_MAX, ...spec.dedupe, ...options.dedupe },
   };
 }

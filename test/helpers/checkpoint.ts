@@ -27,6 +27,10 @@ export function sampleCheckpoint(number: number): Checkpoint {
       offset: 2 ** 40,
       watermarkMs: Number.NEGATIVE_INFINITY,
       records: 7,
+      dedupe: {
+        words: Uint32Array.of(1, 2 ** 32 - 1),
+        arrivalMs: Float64Array.of(1_451_606_400_000),
+      },
     },
     merger: {
       watermarkMs: Number.NEGATIVE_INFINITY,

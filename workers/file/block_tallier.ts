@@ -35,9 +35,18 @@ export class BlockTallier {
    * @param busyMs Time this thread has been busy.
    */
   tally(block: BlockMessage, busyMs: number): BlockFlushMessage {
-    const shard = this.#operator.shard(block.path, block.watermarkMs);
+    const { watermarkMs, arrivalMs, dedupe } = block;
+    const shard = this.#operator.shard({
+      shardId: block.path,
+      watermarkMs,
+      // All lines of a file arrive at once, those of an earlier run too.
+      dedupe: dedupe && {
+        words: dedupe.words,
+        arrivalMs: dedupe.arrivalMs.map(() => arrivalMs),
+      },
+    });
     const bytes = Buffer.from(block.bytes, 0, block.byteLength);
-    this.#lines.reset(bytes, block.offset, block.arrivalMs);
+    this.#lines.reset(bytes, block.offset, arrivalMs);
     while (this.#lines.next()) this.#operator.consume(shard, this.#lines);
     this.#operator.takeWindowClosed();
     return {
@@ -47,7 +56,7 @@ export class BlockTallier {
       assumedWatermarkMs: block.watermarkMs,
       watermarkMs: shard.watermarkMs,
       lateFromMs: this.#operator.tables.lateFromMs,
-      dedupe: null,
+      dedupe: shard.ids?.take() ?? null,
       counts: shard.counts.take(),
       tallies: this.#operator.tables.take(),
       deadLetters: this.#operator.takeDeadLetters(),

@@ -116,7 +116,7 @@ export class KinesisRole implements WorkerRole {
 
   #open(shard: ShardAssignment): void {
     const { reading, start, post, fail, take, clock, random } = this.#options;
-    const tally = this.#operator.shard(shard.shardId, shard.watermarkMs);
+    const tally = this.#operator.shard(shard);
     const reader = openReader(shard, {
       subscriptions: this.#opened.subscriptions,
       transport: this.#opened.transport,

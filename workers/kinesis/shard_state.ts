@@ -135,7 +135,7 @@ export class ShardState {
       ended: this.#ended,
       released: this.#released,
       childShards: this.#childShards,
-      dedupe: null,
+      dedupe: this.tally.ids?.take() ?? null,
     };
   }
 }

@@ -5,12 +5,17 @@
  */
 
 import {
+  DUPLICATE,
   type JobPlan,
   UNDECLARED_KIND,
   WATERMARK_IGNORED,
 } from "../../engine/job/plan.ts";
 import { compareSequenceNumbers } from "../../engine/kinesis/sequence_number.ts";
-import type { DeadLetterMessage, LatePolicy } from "../../engine/messages.ts";
+import type {
+  DeadLetterMessage,
+  LatePolicy,
+  ShardAssignment,
+} from "../../engine/messages.ts";
 import {
   DEAD,
   type Decoder,
@@ -20,9 +25,17 @@ import {
 import type { EventColumns } from "../decode/event_columns.ts";
 import type { RecordBatch } from "../record_batch.ts";
 import { Counts } from "./counts.ts";
+import { EventId } from "./event_id.ts";
 import { EventTally } from "./event_tally_kernel.ts";
 import { nextCloseMs, type RowMarks, rowMarks } from "./row_marks.ts";
+import { ShardIds } from "./shard_ids.ts";
 import { WindowTables } from "./window_tables.ts";
+
+/** Where a shard begins; a `ShardAssignment` is one. */
+export type ShardBeginning = Pick<
+  ShardAssignment,
+  "shardId" | "watermarkMs" | "dedupe"
+>;
 
 /** What the operator keeps for a shard. */
 export class ShardTally {
@@ -33,8 +46,13 @@ export class ShardTally {
   /** The least watermark that closes another window. */
   nextCloseMs: number;
 
-  constructor(shardId: string, watermarkMs: number, plan: JobPlan) {
+  /** Ids that it remembers, with `dedupe`. */
+  readonly ids: ShardIds | undefined;
+
+  constructor({ shardId, watermarkMs, dedupe }: ShardBeginning, plan: JobPlan) {
     this.shardId = shardId;
+    this.ids =
+      plan.dedupe === null ? undefined : new ShardIds(plan.dedupe, dedupe);
     this.watermarkMs = watermarkMs;
     this.nextCloseMs = nextCloseMs(plan, watermarkMs);
     this.counts = new Counts(plan.filterReasons.length);
@@ -74,6 +92,7 @@ export class TallyOperator {
   readonly #marks: readonly RowMarks[];
   /** Rows that the kernel found late, when they become dead letters. */
   readonly #lateRows: number[] | undefined;
+  readonly #eventId: EventId | undefined;
   /** Whether rows need nothing but being counted. */
   readonly #isPlain: boolean;
   #deadLetters: DeadLetterMessage[] = [];
@@ -92,12 +111,16 @@ export class TallyOperator {
     const keepsLate = late === "dead-letter";
     this.#lateRows = keepsLate ? [] : undefined;
     this.#marks = rowMarks(plan, keepsLate);
-    this.#isPlain = plan.watermark.strategy === "punctuated" && !keepsLate;
+    this.#eventId = plan.dedupe ? new EventId(plan.dedupe.field) : undefined;
+    this.#isPlain =
+      plan.watermark.strategy === "punctuated" &&
+      plan.dedupe === null &&
+      !keepsLate;
   }
 
   /** A new shard's state. */
-  shard(shardId: string, watermarkMs: number): ShardTally {
-    return new ShardTally(shardId, watermarkMs, this.#plan);
+  shard(beginning: ShardBeginning): ShardTally {
+    return new ShardTally(beginning, this.#plan);
   }
 
   /** Bytes of dead letters that wait for a flush. */
@@ -135,9 +158,30 @@ export class TallyOperator {
   #addRow(kind: number, reading: Reading, index: number): void {
     const rows = this.#decoder.events[kind];
     if (rows === undefined) return;
-    if (!this.#isPlain) this.#markRow(kind, reading, index);
+    if (!this.#isPlain) {
+      if (this.#isDuplicate(reading, index)) return;
+      this.#markRow(kind, reading, index);
+    }
     rows.count++;
     if (rows.full) this.#run(kind, reading);
+  }
+
+  /** Whether an event was read before; counts it then. */
+  #isDuplicate(reading: Reading, index: number): boolean {
+    const { shard, batch } = reading;
+    const { counts, ids } = shard;
+    const id = this.#eventId;
+    if (ids === undefined || id === undefined) return false;
+    const { bytes, starts, ends } = batch;
+    if (!id.find(bytes, starts[index] as number, ends[index] as number)) {
+      counts.withoutId++;
+      return false;
+    }
+    const verdict = ids.note(id.word0, id.word1, arrivalOf(reading, index));
+    if (verdict === "crowded") counts.idsForgotten++;
+    if (verdict !== "known") return false;
+    count(counts.filtered, DUPLICATE);
+    return true;
   }
 
   /** Notes of a row what its strategy needs, and moves the watermark. */

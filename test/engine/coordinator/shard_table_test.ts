@@ -192,3 +192,31 @@ t.test("ShardTable.watermarkMs leaves idle shards out", async (t) => {
   table.apply(0, progress("b", { watermarkMs: 60 }));
   t.equal(table.watermarkMs, 60, "awake, it counts again");
 });
+
+t.test("ShardTable hands ids to children until all have them", async (t) => {
+  const plan = { field: "id", withinMs: 1e6, idsMax: 10 };
+  const table = new ShardTable(plan);
+  table.add(shard("a", [0, 9]), START);
+  deal(table);
+  const ids = (word: number) => ({
+    words: Uint32Array.of(word, 0),
+    arrivalMs: Float64Array.of(word),
+  });
+  const children = [shard("b", [0, 4], ["a"]), shard("c", [5, 9], ["a"])];
+  table.apply(0, progress("a", { dedupe: ids(7) }));
+  t.same([...(table.dedupe.idsOf("a")?.words ?? [])], [7, 0]);
+  const childShards = children;
+  table.apply(0, progress("a", { dedupe: ids(8), ended: true, childShards }));
+  deal(table);
+  table.retire();
+  table.apply(0, progress("b", { dedupe: ids(9) }));
+  const restored = new ShardTable(plan);
+  restored.restore(table.snapshot());
+  restored.dedupe.restore(table.dedupe.snapshot());
+  for (const one of [table, restored]) {
+    t.same([...(one.dedupe.idsOf("b")?.arrivalMs ?? [])], [7, 8, 9]);
+    t.same([...(one.dedupe.idsOf("c")?.arrivalMs ?? [])], [7, 8]);
+    t.equal(one.dedupe.count, 5, "the parent's are forgotten");
+  }
+  t.equal(new ShardTable().dedupe.idsOf("a"), null);
+});

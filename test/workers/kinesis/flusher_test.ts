@@ -59,7 +59,11 @@ function rig(t: { teardown(undo: () => void): void }, credits = 2) {
   t.teardown(() => flusher.close());
   const reader = { throttledCount: 4 } as ShardReader;
   const add = (shardId: string) => {
-    const tally = operator.shard(shardId, Number.NEGATIVE_INFINITY);
+    const tally = operator.shard({
+      shardId,
+      watermarkMs: Number.NEGATIVE_INFINITY,
+      dedupe: null,
+    });
     const state = new ShardState(tally, reader);
     shards.set(shardId, state);
     return {

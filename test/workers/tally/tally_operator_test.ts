@@ -84,7 +84,11 @@ function operate(spec: JobSpec, lines: readonly string[], arrivalMs: number) {
     watermarkAheadMaxMs: AHEAD_MAX_MS,
     late: "drop",
   });
-  const shard = operator.shard("file", Number.NEGATIVE_INFINITY);
+  const shard = operator.shard({
+    shardId: "file",
+    watermarkMs: Number.NEGATIVE_INFINITY,
+    dedupe: null,
+  });
   const batch = new LineBatch();
   batch.reset(Buffer.from(lines.join("\n")), 0, arrivalMs);
   while (batch.next()) operator.consume(shard, batch);

@@ -111,7 +111,11 @@ function operate(
     watermarkAheadMaxMs: AHEAD_MAX_MS,
     late: "dead-letter",
   });
-  const shard = operator.shard("a", Number.NEGATIVE_INFINITY);
+  const shard = operator.shard({
+    shardId: "a",
+    watermarkMs: Number.NEGATIVE_INFINITY,
+    dedupe: null,
+  });
   const tallies = new Map<string, { count: number; values: number[] }>();
   let firstTallied = 0;
   const flush = () => {
