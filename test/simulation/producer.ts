@@ -40,16 +40,29 @@ export function drawHabits(random: Random): ProducerHabits {
   };
 }
 
+/** Options for {@linkcode Producer}. */
+export interface ProducerOptions {
+  readonly random: Random;
+  readonly stream: SimStream;
+  readonly habits: ProducerHabits;
+  readonly idleTimeoutMs: number;
+  readonly boundMs: number;
+}
+
 export class Producer {
   readonly #random: Random;
   readonly #stream: SimStream;
   readonly #habits: ProducerHabits;
+  readonly #options: ProducerOptions;
+  /** Hash keys below it get nothing for a while. */
+  #sleepingBelow = 0;
   #eventMs = START_MS;
 
-  constructor(random: Random, stream: SimStream, habits: ProducerHabits) {
-    this.#random = random;
-    this.#stream = stream;
-    this.#habits = habits;
+  constructor(options: ProducerOptions) {
+    this.#options = options;
+    this.#random = options.random;
+    this.#stream = options.stream;
+    this.#habits = options.habits;
   }
 
   /** One moment's records. */
@@ -57,6 +70,9 @@ export class Producer {
     const random = this.#random;
     const { eventMsMax, watermarks, reshards } = this.#habits;
     this.#eventMs += random.whole(0, eventMsMax);
+    if (this.#options.idleTimeoutMs > 0 && random.chance(0.15)) {
+      this.#sleepingBelow = random.pick([0, random.whole(0, HASH_KEYS)]);
+    }
     for (let i = random.whole(0, 5); i > 0; i--) this.#put(nowMs);
     if (random.chance(watermarks)) this.#putWatermarks(nowMs);
     if (random.chance(reshards)) this.#reshard();
@@ -91,6 +107,8 @@ export class Producer {
     const random = this.#random;
     const hashKey = random.whole(0, HASH_KEYS - 1);
     const shard = this.#stream.route(hashKey);
+    if (this.#isAsleep(shard)) return;
+    this.#wake(shard, nowMs);
     if (random.chance(this.#habits.aggregated)) {
       this.#putAggregated(shard, nowMs);
       return;
@@ -100,6 +118,21 @@ export class Producer {
     while (random.chance(this.#habits.duplicates)) {
       this.#stream.put(shard, data, nowMs);
     }
+  }
+
+  #isAsleep(shard: SimShard): boolean {
+    return shard.from < this.#sleepingBelow;
+  }
+
+  /** After a pause that may pass for idleness others may be far ahead. */
+  #wake(shard: SimShard, nowMs: number): void {
+    const { idleTimeoutMs, boundMs } = this.#options;
+    const lastMs = shard.records.at(-1)?.arrivalMs ?? START_MS;
+    if (idleTimeoutMs === 0 || nowMs - lastMs < idleTimeoutMs / 2) return;
+    this.#stream.put(shard, watermarkBytes(this.#eventMs), nowMs);
+    const atMs = this.#eventMs + boundMs + 1;
+    const ahead = rideBytes({ place: PLACES[0], amount: 101, atMs });
+    this.#stream.put(shard, ahead, nowMs);
   }
 
   /** As the producer library does, which may not know of a split yet. */
@@ -117,6 +150,8 @@ export class Producer {
   /** Each shard's own: some run ahead of others. */
   #putWatermarks(nowMs: number): void {
     for (const shard of this.#stream.open) {
+      if (this.#isAsleep(shard)) continue;
+      this.#wake(shard, nowMs);
       const behindMs = this.#random.whole(0, 12_000);
       this.#stream.put(shard, watermarkBytes(this.#eventMs - behindMs), nowMs);
     }

@@ -84,6 +84,7 @@ export class SimRun {
   #workers: SimWorkers | undefined;
   #stopWanted = false;
   #cutUntilMs = 0;
+  #watermarkMs = Number.NEGATIVE_INFINITY;
   /** What it said at its end. */
   last: EngineStatus | undefined;
 
@@ -166,6 +167,7 @@ export class SimRun {
         late: world.choice.keepsLate ? "dead-letter" : "drop",
         documentsPendingMax: world.documentsPendingMax,
         openKeysMax: world.openKeysMax,
+        idleTimeoutMs: world.idleTimeoutMs,
         source,
         workers: this.#options.workers,
         sinks: [state.index.sink(life), fileSink(world, state.file, life)],
@@ -318,10 +320,22 @@ export class SimRun {
     if (status === undefined) return;
     const { world } = this.#options;
     this.#checkThreads(status);
+    this.#checkWatermark(status);
     const { counts } = status;
     if (accountedFor(counts) !== counts.read) {
       world.violation(`counts don't add up: ${JSON.stringify(counts)}`);
     }
+  }
+
+  /** It never goes back, whichever shards sleep and wake. */
+  #checkWatermark({ watermarkMs }: EngineStatus): void {
+    const now = watermarkMs ?? Number.NEGATIVE_INFINITY;
+    if (now < this.#watermarkMs) {
+      this.#options.world.violation(
+        `the watermark went from ${this.#watermarkMs} back to ${now}`,
+      );
+    }
+    this.#watermarkMs = now;
   }
 
   /** A thread for each worker that runs, and none besides. */

@@ -50,6 +50,7 @@ interface Setting {
   readonly spanMs: number;
   readonly faults: Faults;
   readonly choice: JobChoice & ReferenceChoice;
+  readonly idleTimeoutMs: number;
 }
 
 function drawSetting(random: Random, options: SimulateOptions): Setting {
@@ -60,6 +61,7 @@ function drawSetting(random: Random, options: SimulateOptions): Setting {
     untilEnd: random.chance(0.4),
     spanMs,
     faults: options.faultless === true ? NO_FAULTS : faults,
+    idleTimeoutMs: random.chance(0.25) ? random.whole(1_500, 6_000) : 0,
     choice: {
       strategy: random.pick([
         "punctuated",
@@ -68,7 +70,7 @@ function drawSetting(random: Random, options: SimulateOptions): Setting {
         "ingestion",
       ]),
       boundMs: random.whole(0, 10_000),
-      allowedLatenessMs: 0,
+      allowedLatenessMs: random.chance(0.25) ? random.whole(1, 40_000) : 0,
       keepsLate: random.chance(0.3),
     },
   };
@@ -90,14 +92,22 @@ class Simulation {
     this.#setting = drawSetting(random, options);
     const stream = new SimStream(random, random.whole(1, 4));
     const habits = drawHabits(random);
+    const { idleTimeoutMs, choice } = this.#setting;
     this.#ticks = habits.ticks;
-    this.#producer = new Producer(random, stream, habits);
+    this.#producer = new Producer({
+      random,
+      stream,
+      habits,
+      idleTimeoutMs,
+      boundMs: choice.boundMs,
+    });
     const { faults } = this.#setting;
     this.world = new World({
       random,
       faults,
       stream,
       choice: this.#setting.choice,
+      idleTimeoutMs: this.#setting.idleTimeoutMs,
       trace: new Trace(),
     });
     this.#state = {

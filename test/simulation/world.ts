@@ -13,6 +13,8 @@ export interface WorldOptions {
   readonly faults: Faults;
   readonly stream: SimStream;
   readonly choice: JobChoice & ReferenceChoice;
+  /** Time after which a quiet shard is idle; 0 for never. */
+  readonly idleTimeoutMs: number;
   readonly trace: Trace;
 }
 
@@ -24,6 +26,7 @@ export class World {
   readonly faults: Faults;
   readonly stream: SimStream;
   readonly choice: JobChoice & ReferenceChoice;
+  readonly idleTimeoutMs: number;
   readonly trace: Trace;
   /** What must not be and was seen. */
   readonly violations: string[] = [];
@@ -42,6 +45,7 @@ export class World {
     this.faults = options.faults;
     this.stream = options.stream;
     this.choice = options.choice;
+    this.idleTimeoutMs = options.idleTimeoutMs;
     this.trace = options.trace;
     this.documentsPendingMax = options.random.chance(0.5)
       ? 1_000
