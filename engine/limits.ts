@@ -143,6 +143,12 @@ export const SHARD_WATCH_MS = 1_000;
  */
 export const SHARD_SILENT_MS = 30_000;
 
+/**
+ * The same with enhanced fan-out, whose readers subscribe anew by themselves
+ * after 35 s without an event.
+ */
+export const SHARD_SILENT_FAN_OUT_MS = 90_000;
+
 /** A worker that does not give a shard back within this is replaced, ms. */
 export const SHARD_RELEASE_MS_MAX = 15_000;
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { type Engine, startEngine } from "../engine/engine.ts";
 import { errorLine, FlagdropError } from "../engine/errors.ts";
 import { type JobPlan, planJob } from "../engine/job/plan.ts";
@@ -18,6 +19,7 @@ import { jobFrom } from "./options/job_option.ts";
 import type { RunOptions } from "./options/run_options.ts";
 import { sourceFrom } from "./options/source_option.ts";
 import { withTimeOptions } from "./options/time_options.ts";
+import { reloadWorkers } from "./reload_workers.ts";
 import { servePage } from "./serve_page.ts";
 
 const SINK_DEFAULT = "duckdb:flagdrop.duckdb";
@@ -66,6 +68,10 @@ async function start(
       }),
     checkpoints,
     workers: options.workers,
+    workersMax:
+      options.workersMax ??
+      Math.max(options.workers, 2 * availableParallelism()),
+    workerRestartsMax: options.workerRestartsMax,
     watermarkAheadMaxMs: options.watermarkAheadMax,
     idleTimeoutMs: options.idleTimeout,
     late: options.late,
@@ -104,6 +110,12 @@ async function writeSummary(path: string, status: EngineStatus): Promise<void> {
   }
 }
 
+/** What may change while the engine runs. */
+export interface RunReloads {
+  /** What the `--config` file says now of the number of workers. */
+  readonly readWorkers?: (() => Promise<number | undefined>) | undefined;
+}
+
 /**
  * Runs the engine until its input ends or the command is told to stop.
  *
@@ -112,17 +124,20 @@ async function writeSummary(path: string, status: EngineStatus): Promise<void> {
 export async function runEngine(
   options: RunOptions,
   context: CommandContext,
+  { readWorkers: read }: RunReloads = {},
 ): Promise<void> {
   const { log, signal, screen } = context;
   const started = await start(options, context);
   const { engine } = started;
+  const endReloads =
+    read && reloadWorkers({ engine, read, log, hangUps: process });
   const stop = () => {
     // What stopping fails with, `finished` fails with.
     engine.stop().catch(() => {});
   };
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
-  const status = await watched(started, options, context);
+  const status = await watched(started, options, context).finally(endReloads);
   if (accountedFor(status.counts) !== status.counts.read) {
     log.error({ counts: status.counts }, "the counts do not add up");
   }

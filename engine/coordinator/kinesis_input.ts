@@ -10,7 +10,12 @@ import type { InputPosition } from "../checkpoint/checkpoint.ts";
 import type { CallOff } from "../clock.ts";
 import type { KinesisShard, StreamDescription } from "../kinesis/shard.ts";
 import type { ShardStart } from "../kinesis/shard_lineage.ts";
-import { SHARD_REFRESH_MS, SHARD_WATCH_MS } from "../limits.ts";
+import {
+  SHARD_REFRESH_MS,
+  SHARD_SILENT_FAN_OUT_MS,
+  SHARD_SILENT_MS,
+  SHARD_WATCH_MS,
+} from "../limits.ts";
 import type { FlushMessage, WorkerMessage } from "../messages.ts";
 import type { KinesisFrom, KinesisSource } from "../source.ts";
 import type { ShardStatus } from "../status/status.ts";
@@ -100,6 +105,10 @@ export class KinesisInput implements Input {
       ...options,
       table: this.#table,
       clock: options.host.clock,
+      silentMsMax:
+        options.source.consumer === undefined
+          ? SHARD_SILENT_MS
+          : SHARD_SILENT_FAN_OUT_MS,
     });
     this.#credentials = new CredentialsRelay({
       source: options.source.connection.credentials,

@@ -6,7 +6,6 @@
  */
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
-import { SHARD_SILENT_MS } from "../limits.ts";
 import type { FlushMessage, WorkerMessage } from "../messages.ts";
 import type { MovesStatus, ShardKeepingStatus } from "../status/status.ts";
 import { Rebalancer } from "./rebalancer.ts";
@@ -30,7 +29,7 @@ export interface ShardKeeperOptions {
   /** Length of the longest window. */
   readonly windowMs: number;
   /** Silence that is taken for the end of a shard's loop. */
-  readonly silentMsMax?: number;
+  readonly silentMsMax: number;
 }
 
 /** What the keeper adds to the engine's status. */
@@ -50,10 +49,9 @@ export class ShardKeeper {
 
   constructor(options: ShardKeeperOptions) {
     this.#options = options;
-    const { silentMsMax = SHARD_SILENT_MS } = options;
     this.#dealer = new ShardDealer(options);
     const dealer = this.#dealer;
-    this.#watchdog = new ShardWatchdog({ ...options, dealer, silentMsMax });
+    this.#watchdog = new ShardWatchdog({ ...options, dealer });
     this.#rebalancer = new Rebalancer({ ...options, dealer });
     this.#skew = new SkewLimit(options);
   }

@@ -5,7 +5,11 @@
  * @module
  */
 import { once } from "node:events";
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import {
+  MessageChannel,
+  type MessagePort,
+  type ResourceLimits,
+} from "node:worker_threads";
 import { Piscina } from "piscina";
 import { errorLine, FlagdropError } from "../errors.ts";
 import type {
@@ -60,7 +64,9 @@ export interface WorkerEntry {
   /** Address of a module like `tally_worker`. */
   readonly url: string;
   /** Given to the thread as its `workerData`; shared memory stays shared. */
-  readonly data: unknown;
+  readonly data?: unknown;
+  /** @default {those of Node} */
+  readonly resourceLimits?: ResourceLimits;
 }
 
 /** Options for {@linkcode openWorkers}. */
@@ -69,7 +75,7 @@ export interface OpenWorkersOptions {
   readonly count: number;
   /** Most threads ever. */
   readonly countMax: number;
-  /** Benchmarks bring their own. @default {`tally_worker`} */
+  /** Benchmarks and tests bring their own. @default {`tally_worker`} */
   readonly entry?: WorkerEntry;
 }
 
@@ -94,6 +100,7 @@ class PiscinaWorkers implements Workers {
     this.#pool = new Piscina({
       filename: entry?.url ?? workerUrl("tally_worker"),
       workerData: entry?.data,
+      ...(entry?.resourceLimits && { resourceLimits: entry.resourceLimits }),
       minThreads: count,
       maxThreads: Math.max(count, countMax),
       concurrentTasksPerWorker: 1,

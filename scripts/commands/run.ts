@@ -5,6 +5,7 @@
  */
 import { Command } from "commander";
 import { contextOf } from "../context.ts";
+import { readConfigOption } from "../options/option_sources.ts";
 import { addRunOptions, type RunOptions } from "../options/run_options.ts";
 
 const EXAMPLES = `
@@ -26,6 +27,19 @@ export function runCommand(): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (options: RunOptions) => {
       const { runEngine } = await import("../run_engine.ts");
-      await runEngine(options, contextOf(command));
+      const { config } = command.optsWithGlobals<{ config?: string }>();
+      await runEngine(options, contextOf(command), {
+        readWorkers:
+          config === undefined
+            ? undefined
+            : async () => {
+                const count = await readConfigOption(
+                  command,
+                  config,
+                  "workers",
+                );
+                return typeof count === "number" ? count : undefined;
+              },
+      });
     });
 }

@@ -191,6 +191,32 @@ export async function applyConfig(
   }
 }
 
+/**
+ * What a config file says now of one option of a command that is running.
+ *
+ * @returns Undefined when it says nothing, or when the option's value comes
+ * from the command line or the environment, which go before the file.
+ * @throws {FlagdropError} `FD_OPTION`, naming file and key.
+ */
+export async function readConfigOption(
+  command: Command,
+  path: string,
+  name: string,
+): Promise<unknown> {
+  const config = await readConfig(path);
+  const section = config[command.name()];
+  const value =
+    (isSection(section) ? section[name] : undefined) ?? config[name];
+  const owned = optionsOf(command).find(({ option }) => option.name() === name);
+  if (owned === undefined || value === undefined) return undefined;
+  const { option } = owned;
+  const source = owned.command.getOptionValueSource(option.attributeName());
+  if (source === "cli" || source === "env") return undefined;
+  const place = `"${name}" in ${path}`;
+  const found: FoundValue = { value, place, source: "config" };
+  return parsedValue(option, textsOf(option, found), found);
+}
+
 function isSection(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

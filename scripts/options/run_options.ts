@@ -10,7 +10,11 @@ import {
   CHECKPOINT_INTERVAL_MS,
 } from "../../engine/checkpoint/limits.ts";
 import { parseTimeMs } from "../../engine/job/time.ts";
-import { WATERMARK_AHEAD_MAX_MS, WORKERS_MAX } from "../../engine/limits.ts";
+import {
+  WATERMARK_AHEAD_MAX_MS,
+  WORKER_RESTARTS_MAX,
+  WORKERS_MAX,
+} from "../../engine/limits.ts";
 import type { KinesisFrom } from "../../engine/source.ts";
 import {
   addConnectionOptions,
@@ -27,6 +31,8 @@ export interface RunOptions extends ConnectionOptions, TimeOptions {
   readonly source?: readonly string[];
   readonly sink?: readonly string[];
   readonly workers: number;
+  readonly workersMax?: number;
+  readonly workerRestartsMax: number;
   readonly zones?: string;
   readonly job?: string;
   readonly from?: KinesisFrom | CheckpointFrom;
@@ -108,9 +114,25 @@ function addMainOptions(command: Command): Command {
     .option("--until-end", "end once every shard is at its tip", false);
 }
 
+/** Adds what is said of the worker threads besides their number. */
+function addWorkerOptions(command: Command): Command {
+  return command
+    .option(
+      "--workers-max <n>",
+      "most worker threads while it runs, see POST /api/workers (default: the greater of --workers and twice the cores)",
+      integerOption({ min: 1, max: WORKERS_MAX }),
+    )
+    .option(
+      "--worker-restarts-max <n>",
+      "lost workers that are replaced within ten minutes; one more ends the run",
+      integerOption({ min: 0, max: 1_000_000 }),
+      WORKER_RESTARTS_MAX,
+    );
+}
+
 /** Adds everything else. */
 function addFurtherOptions(command: Command): Command {
-  return command
+  return addWorkerOptions(command)
     .option(
       "--consumer <name>",
       "read by enhanced fan-out as this consumer, its name or ARN; registered when missing",

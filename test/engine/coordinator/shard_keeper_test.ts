@@ -7,6 +7,7 @@ import { pino } from "pino";
 import t from "tap";
 import { ShardKeeper } from "../../../engine/coordinator/shard_keeper.ts";
 import { ShardTable } from "../../../engine/coordinator/shard_table.ts";
+import { SHARD_SILENT_MS } from "../../../engine/limits.ts";
 import type {
   CoordinatorMessage,
   FlushMessage,
@@ -38,6 +39,7 @@ function rig(shardCount: number, workerCount: number) {
     clock,
     log: pino({ level: "silent" }),
     openKeysMax: OPEN_KEYS_MAX,
+    silentMsMax: SHARD_SILENT_MS,
     windowMs: WINDOW_MS,
     workers: {
       ready,

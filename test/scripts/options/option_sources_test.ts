@@ -7,6 +7,7 @@ import {
   applyConfig,
   applyEnvironment,
   environmentName,
+  readConfigOption,
 } from "../../../scripts/options/option_sources.ts";
 
 /** A program with one command that has an option of each kind. */
@@ -172,5 +173,31 @@ t.test("applyConfig() names a file that isn't there", async (t) => {
   await t.rejects(applyConfig(commandWith(), "no/such.json", []), {
     code: "FD_OPTION",
     message: /^Cannot read "no\/such\.json" as --config: /,
+  });
+});
+
+t.test("readConfigOption() gives what a file says now", async (t) => {
+  const folder = t.testdir({
+    "c.json": '{"workers": 3}',
+    "d.json": '{"workers": 3, "run": {"workers": "4"}}',
+    "e.json": "{}",
+    "bad.json": '{"workers": 900}',
+  });
+  const read = async (file: string, argv: readonly string[] = []) => {
+    const command = commandWith(argv);
+    await applyConfig(command, join(folder, "c.json"), ["run"]);
+    return await readConfigOption(command, join(folder, file), "workers");
+  };
+  t.equal(await read("c.json"), 3);
+  t.equal(await read("d.json"), 4, "the command's own section goes before");
+  t.equal(await read("e.json"), undefined);
+  t.equal(
+    await read("c.json", ["--workers", "2"]),
+    undefined,
+    "the command line goes before the file",
+  );
+  await t.rejects(read("bad.json"), {
+    code: "FD_OPTION",
+    message: /bad\.json/,
   });
 });
