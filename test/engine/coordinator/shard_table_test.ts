@@ -1,7 +1,6 @@
 import t from "tap";
 import { ShardTable } from "../../../engine/coordinator/shard_table.ts";
-import type { ShardProgress } from "../../../engine/messages.ts";
-import { counted } from "../../helpers/taxi.ts";
+import { shardProgress } from "../../helpers/shard_progress.ts";
 
 const START = { type: "trim_horizon" } as const;
 
@@ -15,31 +14,6 @@ function shard(
     parentShardIds,
     startingHashKey: String(range[0]),
     endingHashKey: String(range[1]),
-  };
-}
-
-function progress(
-  shardId: string,
-  change: Partial<ShardProgress> = {},
-): ShardProgress {
-  return {
-    shardId,
-    sequenceNumber: "1",
-    arrivalMs: 0,
-    watermarkMs: 0,
-    behindLatestMs: 0,
-    atTip: false,
-    idle: false,
-    throttled: 0,
-    busyMs: 0,
-    reading: "polling",
-    fallbacks: 0,
-    counts: counted(1),
-    ended: false,
-    released: false,
-    childShards: [],
-    dedupe: null,
-    ...change,
   };
 }
 
@@ -62,7 +36,7 @@ t.test(
     const childShards = [shard("ab", [0, 9], ["a", "b"])];
     table.apply(
       0,
-      progress("a", { watermarkMs: 70, ended: true, childShards }),
+      shardProgress("a", { watermarkMs: 70, ended: true, childShards }),
     );
     t.same(deal(table), [], '"b" may be unread');
     t.same(ids(table.retire()), ["a"], "its child is looked up");
@@ -80,9 +54,9 @@ t.test(
     table.add(shard("b", [5, 9]), START);
     table.add(shard("ab", [0, 9], ["a", "b"]), START);
     t.same(ids(deal(table)), ["a", "b"]);
-    table.apply(0, progress("a", { watermarkMs: 70, ended: true }));
+    table.apply(0, shardProgress("a", { watermarkMs: 70, ended: true }));
     t.same(deal(table), []);
-    table.apply(0, progress("b", { watermarkMs: 50, ended: true }));
+    table.apply(0, shardProgress("b", { watermarkMs: 50, ended: true }));
     const [child] = deal(table);
     t.equal(child?.shardId, "ab");
     t.equal(child?.watermarkMs, 50, "the least of the parents' watermarks");
@@ -97,7 +71,7 @@ t.test(
     const table = new ShardTable();
     table.add(shard("a", [0, 9]), START);
     deal(table);
-    table.apply(0, progress("a", { watermarkMs: 70, ended: true }));
+    table.apply(0, shardProgress("a", { watermarkMs: 70, ended: true }));
     t.same(ids(table.retire()), ["a"], "an orphan is reported");
     t.equal(table.slowest()?.shardId, "a", "and holds the watermark");
     t.notOk(table.allAtTip);
@@ -123,7 +97,7 @@ t.test(
     ];
     table.apply(
       0,
-      progress("a", { watermarkMs: 70, ended: true, childShards }),
+      shardProgress("a", { watermarkMs: 70, ended: true, childShards }),
     );
     table.retire();
     t.same(ids(deal(table)), ["a1", "a2"]);
@@ -148,16 +122,16 @@ t.test(
     table.add(shard("b", [5, 9]), START);
     t.equal(table.slowest(), undefined);
     deal(table);
-    table.apply(0, progress("a", { watermarkMs: 70 }));
+    table.apply(0, shardProgress("a", { watermarkMs: 70 }));
     t.equal(
       table.slowest()?.shardId,
       "b",
       "without any watermark it holds all",
     );
-    table.apply(0, progress("b", { watermarkMs: 90, atTip: true }));
+    table.apply(0, shardProgress("b", { watermarkMs: 90, atTip: true }));
     t.equal(table.slowest()?.shardId, "a");
     t.notOk(table.allAtTip);
-    table.apply(0, progress("a", { watermarkMs: 70, atTip: true }));
+    table.apply(0, shardProgress("a", { watermarkMs: 70, atTip: true }));
     t.ok(table.allAtTip);
   },
 );
@@ -166,8 +140,8 @@ t.test("ShardTable.apply() refuses a watermark that goes back", async (t) => {
   const table = new ShardTable();
   table.add(shard("a", [0, 9]), START);
   deal(table);
-  table.apply(0, progress("a", { watermarkMs: 70 }));
-  t.throws(() => table.apply(0, progress("a", { watermarkMs: 69 })));
+  table.apply(0, shardProgress("a", { watermarkMs: 70 }));
+  t.throws(() => table.apply(0, shardProgress("a", { watermarkMs: 69 })));
 });
 
 t.test("ShardTable.watermarkMs leaves idle shards out", async (t) => {
@@ -180,16 +154,16 @@ t.test("ShardTable.watermarkMs leaves idle shards out", async (t) => {
     table.add(shard(id, [from, from + 3]), START);
   }
   deal(table);
-  table.apply(0, progress("a", { watermarkMs: 70 }));
-  table.apply(0, progress("b", { watermarkMs: 50 }));
+  table.apply(0, shardProgress("a", { watermarkMs: 70 }));
+  table.apply(0, shardProgress("b", { watermarkMs: 50 }));
   t.equal(table.watermarkMs, 50);
-  table.apply(0, progress("b", { watermarkMs: 50, idle: true }));
+  table.apply(0, shardProgress("b", { watermarkMs: 50, idle: true }));
   t.equal(table.watermarkMs, 70);
   t.equal(table.slowest()?.shardId, "a");
-  table.apply(0, progress("a", { watermarkMs: 80, idle: true }));
+  table.apply(0, shardProgress("a", { watermarkMs: 80, idle: true }));
   t.equal(table.watermarkMs, 80, "all idle: the greatest stands");
   t.equal(table.slowest(), undefined);
-  table.apply(0, progress("b", { watermarkMs: 60 }));
+  table.apply(0, shardProgress("b", { watermarkMs: 60 }));
   t.equal(table.watermarkMs, 60, "awake, it counts again");
 });
 
