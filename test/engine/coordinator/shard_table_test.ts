@@ -177,13 +177,16 @@ t.test("ShardTable hands ids to children until all have them", async (t) => {
     arrivalMs: Float64Array.of(word),
   });
   const children = [shard("b", [0, 4], ["a"]), shard("c", [5, 9], ["a"])];
-  table.apply(0, progress("a", { dedupe: ids(7) }));
+  table.apply(0, shardProgress("a", { dedupe: ids(7) }));
   t.same([...(table.dedupe.idsOf("a")?.words ?? [])], [7, 0]);
   const childShards = children;
-  table.apply(0, progress("a", { dedupe: ids(8), ended: true, childShards }));
+  table.apply(
+    0,
+    shardProgress("a", { dedupe: ids(8), ended: true, childShards }),
+  );
   deal(table);
   table.retire();
-  table.apply(0, progress("b", { dedupe: ids(9) }));
+  table.apply(0, shardProgress("b", { dedupe: ids(9) }));
   const restored = new ShardTable(plan);
   restored.restore(table.snapshot());
   restored.dedupe.restore(table.dedupe.snapshot());
