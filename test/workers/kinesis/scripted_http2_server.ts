@@ -1,11 +1,13 @@
 /** An HTTP/2 server without TLS that answers as a test says. */
 import {
+  createSecureServer,
   createServer,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { CERTIFICATE_PEM, KEY_PEM } from "../../engine/aws/test_certificate.ts";
 import { initialResponse } from "./event_message.ts";
 
 /** A request that was made. */
@@ -53,16 +55,25 @@ export function refuse(
   stream.end(JSON.stringify({ __type: code, message: "no" }));
 }
 
+/** Options for {@linkcode startHttp2Server}. */
+export interface Http2ServerOptions {
+  /** @default {100} */
+  readonly streamsMax?: number | undefined;
+  /** With TLS, by the test certificate. @default {false} */
+  readonly isSecure?: boolean | undefined;
+}
+
 /** Starts one. */
 export async function startHttp2Server(
   serve: ServeStream,
-  streamsMax = 100,
+  { streamsMax = 100, isSecure = false }: Http2ServerOptions = {},
 ): Promise<ScriptedHttp2Server> {
   const requests: Http2Asked[] = [];
   const sessions = new Set<ServerHttp2Session>();
-  const server = createServer({
-    settings: { maxConcurrentStreams: streamsMax },
-  });
+  const settings = { maxConcurrentStreams: streamsMax };
+  const server = isSecure
+    ? createSecureServer({ settings, cert: CERTIFICATE_PEM, key: KEY_PEM })
+    : createServer({ settings });
   server.on("session", (session) => {
     sessions.add(session);
     session.on("error", () => {});
@@ -83,7 +94,7 @@ export async function startHttp2Server(
   });
   const { port } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `${isSecure ? "https" : "http"}://127.0.0.1:${port}`,
     requests,
     sessions,
     async close() {

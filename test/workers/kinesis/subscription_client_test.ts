@@ -6,21 +6,26 @@
 import type { ServerHttp2Stream } from "node:http2";
 import { createServer } from "node:net";
 import t, { type Test } from "tap";
+import { systemClock } from "../../../engine/clock.ts";
 import { CborCursor } from "../../../engine/kinesis/cbor_cursor.ts";
 import { RecordColumns } from "../../../engine/kinesis/record_columns.ts";
 import { AnswerBuffers } from "../../../workers/kinesis/answer_buffers.ts";
+import { openHttpTransport } from "../../../workers/kinesis/http_transport.ts";
 import { Http2Sessions } from "../../../workers/kinesis/http2_sessions.ts";
 import { SUBSCRIPTION_WINDOW_BYTES } from "../../../workers/kinesis/limits.ts";
+import { SigningRelay } from "../../../workers/kinesis/signing_relay.ts";
 import type { Subscription } from "../../../workers/kinesis/subscription.ts";
 import {
   SubscriptionClient,
   type SubscriptionClientOptions,
 } from "../../../workers/kinesis/subscription_client.ts";
+import { CERTIFICATE_PEM } from "../../engine/aws/test_certificate.ts";
 import { modelOf } from "../../engine/kinesis/wire_answer.ts";
 import { testCredentials } from "../../helpers/credentials.ts";
 import { eventOf, exceptionOf, recordsEvent } from "./event_message.ts";
 import {
   accept,
+  type Http2ServerOptions,
   refuse,
   type ServeStream,
   startHttp2Server,
@@ -37,9 +42,9 @@ const REQUEST = {
 async function setUp(
   t: Test,
   serve: ServeStream,
-  options: Partial<SubscriptionClientOptions> & { streamsMax?: number } = {},
+  options: Partial<SubscriptionClientOptions> & Http2ServerOptions = {},
 ) {
-  const server = await startHttp2Server(serve, options.streamsMax);
+  const server = await startHttp2Server(serve, options);
   const clock = new TurnedClock();
   const sessions = new Http2Sessions({
     url: new URL(options.endpoint ?? server.endpoint),
@@ -414,3 +419,41 @@ t.test("connections are shared, up to what the service takes", async (t) => {
   held.push(await client.subscribe(REQUEST, never));
   t.equal(sessions.count, 2, "an old one takes no more");
 });
+
+t.test(
+  "with TLS, the user's authorities are trusted, and no others",
+  async (t) => {
+    const server = await startHttp2Server(
+      (stream) => accept(stream).end(recordsEvent(event([6]))),
+      { isSecure: true },
+    );
+    t.teardown(() => server.close());
+    const signing = new SigningRelay(1, () => {});
+    signing.take({
+      type: "credentials",
+      credentials: testCredentials(1),
+      clockSkewMs: 0,
+    });
+    for (const caPem of [CERTIFICATE_PEM, ""]) {
+      const { subscriptions, close } = openHttpTransport({
+        reading: {
+          type: "kinesis",
+          endpoint: server.endpoint,
+          region: "us-east-1",
+          caPem,
+          streamArn: "arn:aws:kinesis:us-east-1:000000000000:stream/taxi",
+          consumerArn: "arn:aws:kinesis:us-east-1:0:stream/taxi/consumer/c:1",
+          readsPerSecond: 5,
+          kplOutOfRange: "skip",
+        },
+        signing,
+        clock: systemClock,
+      });
+      t.teardown(close);
+      if (subscriptions === undefined) throw new Error("no subscriptions");
+      const subscribing = subscriptions.subscribe(REQUEST, never);
+      if (caPem === "") await t.rejects(subscribing, /self-signed certificate/);
+      else t.same(await next(await subscribing), ["6"]);
+    }
+  },
+);
