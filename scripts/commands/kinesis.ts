@@ -197,6 +197,7 @@ function tellReady(
     {
       ...(stream === undefined ? {} : { stream, shards: openShards }),
       limits: limits ? "on" : "off",
+      ...(options.faults === undefined ? {} : { faults: "on" }),
     },
     `local Kinesis ready at ${kinesis.url}`,
   );

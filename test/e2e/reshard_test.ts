@@ -41,6 +41,8 @@ const READ_FAULTS = {
       { fault: "empty", probability: 0.1 },
       { fault: "lag", probability: 0.05, delayMs: 60_000 },
       { fault: "expired", probability: 0.03 },
+      // Half a minute each, until it is noticed.
+      ...byScale([], [{ fault: "hang", probability: 0.005, countMax: 2 }]),
     ].map((rule) => ({ ...rule, operations: ["GetRecords"] })),
     ...["throttle", "500", "cut"].map((fault) => ({
       fault,
@@ -249,7 +251,7 @@ t.test(
     const changes: string[] = [];
     let kills = 0;
     let readBefore = -1;
-    while (!replay.hasEnded || changes.length < 10) {
+    while (!replay.hasEnded || changes.length < 10 || kills < 20) {
       const port = await freePort();
       const run = scene.run(["--status-port", String(port)]);
       // Each gets some way beyond the one before, and checkpoints it.
@@ -270,7 +272,6 @@ t.test(
     await succeeds(t, replay);
     t.comment(`${kills} kills, ${readBefore} read; ${changes.join("; ")}`);
     t.ok(readBefore > LINE_COUNT / 2, "the killed ones read most of it");
-    t.ok(kills >= 10);
     await scene.finish(t);
   },
 );

@@ -67,6 +67,19 @@ t.test("--no-limits is told", async (t) => {
   t.match(running.stderr.text, / limits=off\n/);
 });
 
+t.test("--faults strike from the start, and are told", async (t) => {
+  const running = kinesis(["--port", "0", "--faults", "hang:0.5@GetRecords"]);
+  const address = await addressOf(running);
+  const { body } = await request(`${address}/faults`);
+  t.match(await body.json(), {
+    rules: [{ fault: "hang", probability: 0.5, operations: ["GetRecords"] }],
+    counts: [0],
+  });
+  running.stop();
+  t.equal(await running.exitCode, 0);
+  t.match(running.stderr.text, / limits=on faults=on\n/);
+});
+
 t.test("a bad option is one line, and exit code 2", async (t) => {
   for (const [argv, line] of [
     [
@@ -88,6 +101,14 @@ t.test("a bad option is one line, and exit code 2", async (t) => {
     [
       ["--shards", "2"],
       "Cannot use --shards without a stream: give --stream too",
+    ],
+    [
+      ["--faults", "cut 0.1"],
+      'Cannot use the faults: "cut 0.1" is none: write fault:probability@Operation, such as throttle:0.1@GetRecords, or JSON',
+    ],
+    [
+      ["--subscription-life", "0s"],
+      'Cannot use "0s" as --subscription-life: write a duration above 0, such as 5m',
     ],
   ] as const) {
     const running = kinesis(argv);
