@@ -256,6 +256,7 @@ export class KinesisInput implements Input {
     workers.post(worker, { type: "credit" });
     this.#retire();
     merger.advanceTo(this.#table.watermarkMs, flush.receivedAtMs);
+    this.#keeper.limitSkew(merger.keysOpen);
     this.#watch.note({
       slowest: this.#table.slowest(),
       watermarkMs: merger.watermarkMs,

@@ -112,10 +112,11 @@ export class ShardKeeper {
   look(keysOpen: number, isWaiting: (worker: number) => boolean): void {
     this.#watchdog.look(isWaiting);
     this.#rebalancer.tick();
-    this.#limitSkew(keysOpen);
+    this.limitSkew(keysOpen);
   }
 
-  #limitSkew(keysOpen: number): void {
+  /** Makes shards wait that are too far ahead; to be called after each flush. */
+  limitSkew(keysOpen: number): void {
     const { table, log } = this.#options;
     const wasActive = this.#skew.active;
     const paused = this.#skew.paused(keysOpen, table.live);
