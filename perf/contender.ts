@@ -5,11 +5,13 @@
  * @module
  */
 
-import type { RoundRunner } from "./memory/memory_engine.ts";
 import { startMemoryEngine } from "./memory/memory_engine.ts";
+import { startPlainNode } from "./peers/plain_node.ts";
+import type { RoundRunner } from "./suite/round_engine.ts";
+import { startWireEngine, type WireEngineOptions } from "./wire/wire_engine.ts";
 
-/** What a contender runs and with what. */
-export interface ContenderSpec {
+/** The engine on records in memory. */
+interface MemorySpec {
   readonly kind: "memory";
   readonly trips: number;
   readonly shardCount: number;
@@ -18,7 +20,24 @@ export interface ContenderSpec {
   readonly eventsPerSecond: number;
 }
 
+/** The engine on the wire. */
+interface WireSpec extends WireEngineOptions {
+  readonly kind: "wire";
+}
+
+/** Plain Node on records in memory. */
+interface PlainSpec {
+  readonly kind: "plain";
+  readonly trips: number;
+  readonly shardCount: number;
+}
+
+/** What a contender runs and with what. */
+export type ContenderSpec = MemorySpec | WireSpec | PlainSpec;
+
 function open(spec: ContenderSpec): Promise<RoundRunner> {
+  if (spec.kind === "wire") return startWireEngine(spec);
+  if (spec.kind === "plain") return startPlainNode(spec);
   const { eventsPerSecond, ...options } = spec;
   return startMemoryEngine({
     ...options,

@@ -8,6 +8,8 @@
  * npm run perf                      the canonical workload
  * npm run perf -- --all             every goal: reached, and met or not
  * npm run perf -- --case memory     one case; may be repeated
+ * npm run perf -- --peers           alternating with plain Node
+ * npm run perf -- --guard           for CI: fails when far slower than it was
  * npm run perf -- --json FILE       the results for machines, too
  * npm run perf -- --rounds 20 --trips 500000
  * ```
@@ -15,28 +17,35 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { DELAY_CASE } from "./delay/delay_case.ts";
 import { environment, environmentLine } from "./suite/environment.ts";
 import { MEMORY_CASE } from "./suite/memory_case.ts";
+import { GUARD_CASE, PEERS_CASE } from "./suite/peers.ts";
 import {
   type CaseResult,
   caseLines,
   resultOf,
   writeJson,
 } from "./suite/report.ts";
-import type { SuiteCase } from "./suite/suite_case.ts";
+import { isMet, type SuiteCase } from "./suite/suite_case.ts";
+import { WIRE_CASES } from "./suite/wire_cases.ts";
 
 /** Every case, in the order of the table of goals. */
-const CASES: readonly SuiteCase[] = [MEMORY_CASE];
+const CASES: readonly SuiteCase[] = [MEMORY_CASE, ...WIRE_CASES, DELAY_CASE];
+
+/** Cases that run only when they are named. */
+const NAMED: readonly SuiteCase[] = [PEERS_CASE, GUARD_CASE];
 
 /** What runs without arguments. */
-const CANONICAL: readonly SuiteCase[] = [MEMORY_CASE];
+const CANONICAL: readonly SuiteCase[] = [MEMORY_CASE, DELAY_CASE];
 
 function casesFor(names: readonly string[], all: boolean): SuiteCase[] {
   if (names.length === 0) return [...(all ? CASES : CANONICAL)];
   return names.map((name) => {
-    const found = CASES.find((one) => one.name === name);
+    const all = [...CASES, ...NAMED];
+    const found = all.find((one) => one.name === name);
     if (found !== undefined) return found;
-    const known = CASES.map((one) => one.name).join(", ");
+    const known = all.map((one) => one.name).join(", ");
     throw new Error(`Cannot run case "${name}": choose of ${known}`);
   });
 }
@@ -50,6 +59,8 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       all: { type: "boolean", default: false },
+      peers: { type: "boolean", default: false },
+      guard: { type: "boolean", default: false },
       case: { type: "string", multiple: true, default: [] },
       json: { type: "string" },
       rounds: { type: "string", default: "30" },
@@ -63,10 +74,18 @@ async function main(): Promise<void> {
   const where = environment();
   console.log(environmentLine(where));
   const cases: CaseResult[] = [];
-  for (const one of casesFor(values.case, values.all)) {
+  const names = [
+    ...values.case,
+    ...(values.peers ? [PEERS_CASE.name] : []),
+    ...(values.guard ? [GUARD_CASE.name] : []),
+  ];
+  for (const one of casesFor(names, values.all)) {
     const result = resultOf(one, await one.run(context));
     cases.push(result);
     console.log(caseLines(result).join("\n"));
+    if (one === GUARD_CASE && !result.measures.every(isMet)) {
+      process.exitCode = 1;
+    }
   }
   if (values.json !== undefined) {
     writeJson(values.json, { environment: where, cases });

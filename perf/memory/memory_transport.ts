@@ -15,12 +15,16 @@ import type {
 } from "../../workers/kinesis/transport.ts";
 import {
   type MemoryShard,
+  parseSequence,
   SEQUENCE_BYTES,
   type SharedStream,
 } from "./trip_stream.ts";
 
 /** How long a request sleeps before it looks for the next round, ms. */
 const POLL_MS = 1;
+
+/** How long it waits before it says that there is nothing: nobody shall worry. */
+const HOLD_MS = 5_000;
 
 /** A shard and its memory as a buffer of this thread. */
 interface OpenShard extends MemoryShard {
@@ -52,6 +56,17 @@ function readInto(
   columns.recordCount = count;
 }
 
+function nothing(iterator: string): RecordsAnswer {
+  return {
+    byteLength: 0,
+    readInto: (columns) => {
+      columns.reset(Buffer.alloc(0));
+      columns.nextShardIterator = iterator;
+    },
+    release() {},
+  };
+}
+
 /** The transport of one worker. */
 export class MemoryTransport implements KinesisTransport {
   readonly #shards: ReadonlyMap<string, OpenShard>;
@@ -69,8 +84,10 @@ export class MemoryTransport implements KinesisTransport {
     this.#clock = clock;
   }
 
-  async getShardIterator(_: ShardIteratorRequest): Promise<string> {
-    return "1:0";
+  async getShardIterator({ start }: ShardIteratorRequest): Promise<string> {
+    if (start.type !== "after") return "1:0";
+    const { round, index } = parseSequence(start.sequenceNumber);
+    return `${round}:${index + 1}`;
   }
 
   async getRecords(
@@ -84,7 +101,9 @@ export class MemoryTransport implements KinesisTransport {
       round++;
       from = 0;
     }
+    const untilMs = this.#clock.monotonicMs() + HOLD_MS;
     while (Atomics.load(this.#round, 0) < round) {
+      if (this.#clock.monotonicMs() > untilMs) return nothing(iterator);
       await this.#clock.sleep(POLL_MS, signal);
       if (signal.aborted) throw new Error("stopped");
     }

@@ -30,6 +30,14 @@ const INDEX_DIGITS = 13;
 /** Bytes of a sequence number's text. */
 export const SEQUENCE_BYTES: number = 1 + ROUND_DIGITS + INDEX_DIGITS;
 
+/** The round and the index of the record that has a sequence number. */
+export function parseSequence(text: string): { round: number; index: number } {
+  return {
+    round: Number(text.slice(1, 1 + ROUND_DIGITS)),
+    index: Number(text.slice(1 + ROUND_DIGITS)),
+  };
+}
+
 /** One shard; every array lies in shared memory. */
 export interface MemoryShard {
   readonly shardId: string;
@@ -200,13 +208,12 @@ export class TripStream {
   /** Makes the next round ready, without letting it be read. */
   prepare(): void {
     this.#round++;
-    if (this.#round === 1) return;
-    this.#shiftMs += this.#daysMs;
+    if (this.#round > 1) this.#shiftMs += this.#daysMs;
     const digits = String(this.#round).padStart(ROUND_DIGITS, "0");
     for (const [i, shard] of this.shared.shards.entries()) {
       const bytes = Buffer.from(shard.bytes.buffer);
       const { at, dayMs } = this.#dates[i] ?? { at: [], dayMs: [] };
-      this.#moveDates(bytes, at, dayMs);
+      if (this.#shiftMs > 0) this.#moveDates(bytes, at, dayMs);
       for (let record = 0; record < shard.recordCount; record++) {
         const from = shard.sequencesAt + record * SEQUENCE_BYTES;
         bytes.write(digits, from + 1, "latin1");

@@ -18,6 +18,8 @@ export class WatchedSink implements Sink {
   #lines: string[] = [];
   /** Documents since the last {@linkcode begin}. */
   documents = 0;
+  /** Called with the timestamp of each window that was written. */
+  onWritten: (timestampMs: number) => void = () => {};
 
   constructor(sink: Sink) {
     this.#sink = sink;
@@ -57,6 +59,7 @@ export class WatchedSink implements Sink {
     let reached = false;
     for (const window of windows) {
       this.documents += window.rowCount;
+      this.onWritten(window.timestampMs);
       reached ||= window.timestampMs >= this.#waited;
       for (let row = 0; this.#digests && row < window.rowCount; row++) {
         this.#lines.push(JSON.stringify(documentOf(window, row)));
@@ -79,7 +82,7 @@ export class WatchedSink implements Sink {
 }
 
 /** A digest of documents as JSON texts, whatever their order. */
-function digestOf(lines: string[]): string {
+export function digestOf(lines: string[]): string {
   const text = lines.sort().join("\n");
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
