@@ -73,6 +73,8 @@ export interface Faults {
   readonly takeovers: boolean;
   /** Whether a process can tell that the one before it is dead. */
   readonly sameHost: boolean;
+  /** Virtual times at which retention takes what every checkpoint has read. */
+  readonly trimsMs: readonly number[];
   /** Virtual times at which somebody moves a shard. */
   readonly movesMs: readonly number[];
   /** Virtual times at which somebody changes the number of workers. */
@@ -124,7 +126,7 @@ export function drawFaults(random: Random, spanMs: number): Faults {
       failed: rate(random, 0.2),
       garbled: rate(random, 0.1),
       expired: rate(random, 0.1),
-      silent: rate(random, 0.01),
+      silent: rate(random, 0.03),
       slow: rate(random, 0.05),
       emptyBehind: rate(random, 0.4),
       childless: rate(random, 1),
@@ -141,6 +143,7 @@ export function drawFaults(random: Random, spanMs: number): Faults {
     partitions: spans(random, 0.25, { spanMs, lengthMsMax: 60_000 }),
     takeovers: random.chance(0.6),
     sameHost: random.chance(0.7),
+    trimsMs: [...times(random, 0.5, spanMs), ...times(random, 0.3, spanMs)],
     movesMs: [...times(random, 0.4, spanMs), ...times(random, 0.3, spanMs)],
     workerChangesMs: times(random, 0.3, spanMs),
     savepointsMs: times(random, 0.2, spanMs),
@@ -173,6 +176,7 @@ export const NO_FAULTS: Faults = {
   partitions: [],
   takeovers: false,
   sameHost: true,
+  trimsMs: [],
   movesMs: [],
   workerChangesMs: [],
   savepointsMs: [],

@@ -1,9 +1,12 @@
 /** Where checkpoints are kept: outlives processes, and may be damaged. */
 
+import type { Checkpoint } from "../../engine/checkpoint/checkpoint.ts";
+import { decodeCheckpoint } from "../../engine/checkpoint/checkpoint_codec.ts";
 import type {
   ObjectHead,
   ObjectStore,
 } from "../../engine/checkpoint/object_store.ts";
+import { decodeHead } from "../../engine/checkpoint/store_head.ts";
 import { FlagdropError } from "../../engine/errors.ts";
 import type { Life } from "./scheduler.ts";
 import type { World } from "./world.ts";
@@ -16,6 +19,19 @@ export class SimDisk {
 
   constructor(world: World) {
     this.#world = world;
+  }
+
+  /** All checkpoints that the head names and that can be read. */
+  checkpoints(): Checkpoint[] {
+    const names = this.#head && decodeHead(this.#head.bytes)?.checkpoints;
+    return (names ?? []).flatMap((name) => {
+      try {
+        const bytes = this.#objects.get(name) ?? Buffer.alloc(0);
+        return [decodeCheckpoint(bytes, name)];
+      } catch {
+        return [];
+      }
+    });
   }
 
   /** Tears or spoils the newest checkpoint, if there is one before it. */

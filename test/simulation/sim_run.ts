@@ -320,6 +320,8 @@ export class SimRun {
     if (status === undefined) return;
     const { world } = this.#options;
     this.#checkThreads(status);
+    const asleep = status.shards.filter(({ idle }) => idle).length;
+    if (asleep > 0) this.#note(`has ${asleep} idle shards`);
     this.#checkWatermark(status);
     const { counts } = status;
     if (accountedFor(counts) !== counts.read) {

@@ -16,6 +16,7 @@ import { SimRun, type SimRunState } from "./sim_run.ts";
 import { SimFile, SimIndex } from "./sim_sinks.ts";
 import { SimStream } from "./sim_stream.ts";
 import { Trace } from "./trace.ts";
+import { trimStream } from "./trim_stream.ts";
 import { World } from "./world.ts";
 
 /** Virtual time in which a simulation must have ended. */
@@ -178,6 +179,9 @@ class Simulation {
         this.#takeOver(lengthMs);
       });
     }
+    for (const atMs of faults.trimsMs) {
+      this.#plan(atMs, () => this.#trim());
+    }
     for (const atMs of faults.movesMs) {
       this.#plan(atMs, () => this.#newest?.moveShard());
     }
@@ -194,6 +198,12 @@ class Simulation {
       this.world.note("calm");
       this.world.calm = true;
     });
+  }
+
+  /** While one process lives: another may still read from before. */
+  #trim(): void {
+    if (this.runs.filter(({ alive }) => alive).length > 1) return;
+    trimStream(this.world, this.#state.disk.checkpoints());
   }
 
   /** The process that was started last, if it lives. */

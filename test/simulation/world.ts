@@ -52,7 +52,7 @@ export class World {
       : options.random.whole(1, 30);
     this.openKeysMax = options.random.chance(0.7)
       ? 1_000
-      : options.random.whole(40, 80);
+      : options.random.whole(35, 80);
   }
 
   /** Says what to do when the process is gone. */
