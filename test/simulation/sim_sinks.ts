@@ -53,8 +53,8 @@ export class SimIndex {
     const { rates } = world.faults;
     const pause = (ms: number) => world.scheduler.pause(life, ms);
     const inFlight = new Set<string>();
-    /** What this process last sent of each document. */
-    const sent = new Map<string, string>();
+    /** What this process last wanted to be written of each document. */
+    const given = new Map<string, string>();
     let documents = 0;
     let retries = 0;
     /** A request that is under way is carried out though its sender is gone. */
@@ -62,14 +62,7 @@ export class SimIndex {
       for (const [id] of batch) {
         if (inFlight.has(id)) world.violation(`${id} is in two requests`);
       }
-      for (const [id, content] of batch) {
-        inFlight.add(id);
-        const before = sent.get(id) ?? content;
-        if (!hasGrown(before, content)) {
-          world.violation(`corrected downwards: ${before} to ${content}`);
-        }
-        sent.set(id, content);
-      }
+      for (const [id] of batch) inFlight.add(id);
       return new Promise<void>((resolve) => {
         world.scheduler.plan(world.life, world.latencyMs(), () => {
           for (const [id, content] of batch) this.#upsert(id, content);
@@ -81,6 +74,13 @@ export class SimIndex {
       });
     };
     const write = async (batch: [string, string][]): Promise<void> => {
+      for (const [id, content] of batch) {
+        const before = given.get(id) ?? content;
+        if (!hasGrown(before, content)) {
+          world.violation(`corrected downwards: ${before} to ${content}`);
+        }
+        given.set(id, content);
+      }
       const slowMs = world.goesWrong(rates.sinkSlow)
         ? world.latencyMs(SLOW_MS_MAX)
         : 0;
