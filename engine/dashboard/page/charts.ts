@@ -100,7 +100,7 @@ export class TimeChart {
     return {
       width,
       height,
-      padding: [8, 10, 0, 0],
+      padding: [8, 20, 0, 0],
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC"),
       cursor: { y: false, points: { size: 7 } },
       legend: { show: true, live: true },

@@ -11,6 +11,7 @@ import { type MapQueries, mapQueries } from "../map_queries.ts";
 import { getSeries, type Schema } from "./api.ts";
 import { CellCard } from "./cell_card.ts";
 import { CityControls, type CityMode } from "./city_controls.ts";
+import { linePoints } from "./city_figures.ts";
 import { CityMap } from "./city_map.ts";
 import { readPast } from "./city_past.ts";
 import { CitySide } from "./city_side.ts";
@@ -146,6 +147,7 @@ export class CityView {
   /** Takes the newest state; what is shown of another time stays. */
   take(state: CityState): void {
     this.#extent = state.extent ?? undefined;
+    this.#timeline.addNewest(linePoints(state.events));
     if (this.#mode === "live") this.#show(state);
     else this.#showTimeline();
     const nowMs = performance.now();

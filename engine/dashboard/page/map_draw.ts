@@ -184,12 +184,14 @@ export function drawMarks(
   }
   if (transform.k < LABEL_WORLD_WIDTH) return;
   context.textAlign = "center";
-  context.textBaseline = "middle";
   for (const { text, longitudeDeg, latitudeDeg, kind } of labels) {
     const isZone = kind === "zone";
     context.font = `${isZone ? 700 : 600} ${isZone ? 12 : 13}px system-ui, sans-serif`;
     context.lineWidth = isZone ? 3 : 3.5;
-    const at = onScreen(worldPoint(longitudeDeg, latitudeDeg));
+    // A zone's name stands on its box, not in it.
+    context.textBaseline = isZone ? "bottom" : "middle";
+    const [x, y] = onScreen(worldPoint(longitudeDeg, latitudeDeg));
+    const at = [x, isZone ? y - 3 : y] as const;
     drawText(context, { text, at }, colours);
   }
 }

@@ -81,14 +81,12 @@ function zonesOf({ zones, queries }: Schema) {
     for (const [south, north, west, east] of found) {
       boxes.push([west, south, east, north]);
     }
-    const middle = (from: 0 | 1 | 2 | 3, to: 0 | 1 | 2 | 3) =>
-      (Math.min(...found.map((box) => box[from])) +
-        Math.max(...found.map((box) => box[to]))) /
-      2;
+    const west = Math.min(...found.map((box) => box[2]));
+    const east = Math.max(...found.map((box) => box[3]));
     labels.push({
       text: ZONE_NAMES[name] ?? name,
-      latitudeDeg: middle(0, 1),
-      longitudeDeg: middle(2, 3),
+      latitudeDeg: Math.max(...found.map(([, north]) => north)),
+      longitudeDeg: (west + east) / 2,
       kind: "zone",
     });
   }
