@@ -36,6 +36,10 @@ export interface JudgedCounts {
 export interface JudgeOptions {
   /** The start of the run, for watermarks too far ahead. @default {Date.now()} */
   readonly startMs?: number;
+  /** The bound of `bounded` watermarks. @default {undefined} by events */
+  readonly boundMs?: number;
+  /** @default {0} */
+  readonly allowedLatenessMs?: number;
 }
 
 const WATERMARK_AHEAD_MAX_MS = 36_500 * 86_400_000;
@@ -105,10 +109,9 @@ export class Judge {
     records: Iterable<Buffer>,
     options: JudgeOptions = {},
   ): Promise<Judge> {
-    const { startMs = Date.now() } = options;
     const judge = await Judge.#empty();
     await judge.#append(records);
-    await judge.#verdict(startMs);
+    await judge.#verdict(options);
     return judge;
   }
 
@@ -128,7 +131,7 @@ export class Judge {
        from read_csv($path, header = true, all_varchar = true)`,
       { path },
     );
-    await judge.#verdict(0);
+    await judge.#verdict({ startMs: 0 });
     return judge;
   }
 
@@ -162,10 +165,13 @@ export class Judge {
     appender.closeSync();
   }
 
-  async #verdict(startMs: number): Promise<void> {
+  async #verdict(options: JudgeOptions): Promise<void> {
+    const { startMs = Date.now(), boundMs, allowedLatenessMs = 0 } = options;
     const aheadMs = startMs + WATERMARK_AHEAD_MAX_MS;
     await this.#connection.run(
-      VERDICT_SQL.replace("$ahead_ms", String(aheadMs)),
+      VERDICT_SQL.replaceAll("$ahead_ms", String(aheadMs))
+        .replaceAll("$bound_ms", `${boundMs ?? "null"}::bigint`)
+        .replaceAll("$lateness_ms", String(allowedLatenessMs)),
     );
   }
 

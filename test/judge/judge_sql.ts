@@ -100,21 +100,27 @@ create table record(
 
 /**
  * Statements to run once when `record` is filled: the verdict that holds for
- * every preset. \`$ahead_ms\` is the latest watermark taken.
+ * every preset. \`$ahead_ms\` is the latest watermark taken; \`$bound_ms\` is null
+ * when watermarks are events.
  */
 export const VERDICT_SQL = `
 create table watermarked as
 with verdict as (
-  select *, outcome = 'watermark' and watermark_ms <= $ahead_ms as taken from record
+  select *, $bound_ms is null and outcome = 'watermark' and watermark_ms <= $ahead_ms as taken,
+    $bound_ms is not null and outcome = 'watermark' as ignored
+  from record
 ), standing as (
-  select *, max(case when taken then watermark_ms end) over (
+  select *, max(case
+      when taken then watermark_ms
+      when outcome = 'trip' and dropoff_ms <= $ahead_ms then dropoff_ms - $bound_ms - 1
+    end) over (
     order by line rows between unbounded preceding and 1 preceding) as stands_ms
   from verdict
 ), windowed as (
   select *, dropoff_ms - ((dropoff_ms % 600000) + 600000) % 600000 + 600000 as end_ms
   from standing
 )
-select *, coalesce(stands_ms >= end_ms - 1, false) as late,
+select *, coalesce(stands_ms >= end_ms - 1 + $lateness_ms, false) as late,
   case
     when outcome <> 'trip' then null
     when not (abs(pickup_lat) <= 90) then 'pickup_latitude_range'
@@ -136,6 +142,7 @@ with sieved as (select *, case
   end as filtered
 from watermarked)
 select *, case
+    when ignored then 'filtered'
     when outcome = 'watermark' then if(taken, 'watermark_taken', 'watermark_refused')
     when outcome = 'undeclared' then 'filtered'
     when outcome = 'dead' then 'dead'
@@ -143,7 +150,8 @@ select *, case
     when late then 'late'
     else 'tallied'
   end as verdict,
-  case when outcome = 'undeclared' then 'undeclared_kind' else filtered end as reason
+  case when outcome = 'undeclared' then 'undeclared_kind'
+    when ignored then 'watermark_ignored' else filtered end as reason
 from sieved;
 `;
 
