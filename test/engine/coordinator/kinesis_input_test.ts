@@ -18,6 +18,7 @@ import type {
   ShardProgress,
 } from "../../../engine/messages.ts";
 import type { KinesisSource } from "../../../engine/source.ts";
+import { accountedFor } from "../../../engine/status/status.ts";
 import { testCredentialsSource } from "../../helpers/credentials.ts";
 import { FakeWorkers } from "../../helpers/fake_workers.ts";
 import {
@@ -459,5 +460,25 @@ t.test("KinesisInput hands over the shards of a worker too many", async (t) => {
     shards: [{ start: { sequenceNumber: "8" } }],
   });
   t.equal(rigged.merger.counts.read, 2);
+  await stopAll(rigged);
+});
+
+t.test("KinesisInput goes on without an idle shard, and counts", async (t) => {
+  const rigged = await rig([shard("a", [0, 4]), shard("b", [5, 9])]);
+  const early: Tallied = [0, 0, 7, 2];
+  rigged.flush(0, [progress("a", { watermarkMs: WINDOW_MS })], [early]);
+  t.equal(rigged.merger.status().windowsFired, 0);
+  rigged.flush(1, [progress("b", { counts: counted(0), idle: true })]);
+  t.equal(rigged.merger.status().windowsFired, 1);
+  t.equal(rigged.input.heldBy()?.shardId, "a");
+  t.equal(rigged.input.shards().find((one) => one.shardId === "b")?.idle, true);
+  // It wakes: two events of the fired window, and its low watermark.
+  rigged.flush(1, [progress("b", { watermarkMs: 5 })], [early]);
+  t.equal(rigged.merger.watermarkMs, WINDOW_MS, "never pulled back");
+  const counts = rigged.merger.counts.status();
+  t.match(counts, { read: 4, tallied: 2, afterIdle: 2 });
+  t.equal(accountedFor(counts), counts.read);
+  await rigged.merger.drained();
+  t.equal(rigged.sink.windows.length, 1, "the document stays as it is");
   await stopAll(rigged);
 });

@@ -53,3 +53,29 @@ t.test(
     t.same(latest?.top[0]?.key["airport_code"], "JFK");
   },
 );
+
+t.test("LatestWindows.correct() replaces and adds rows", async (t) => {
+  const plan = { ...PLAN, allowedLatenessMs: WINDOW_MS };
+  const store = new WindowStore(plan);
+  const latest = new LatestWindows(plan);
+  const [low, middle, high] = [40.7, 40.75, 40.8].map((lat) =>
+    word(lat, -73.98),
+  ) as [number, number, number];
+  store.merge(
+    flushed([
+      [0, 0, low, 2],
+      [0, 0, high, 4],
+    ]),
+  );
+  for (const window of store.fire(WINDOW_MS - 1)) latest.add(window);
+  for (const key of [middle, high]) {
+    const { windows } = store.merge(flushed([[0, 0, key, 3]]));
+    for (const window of windows) latest.correct(window);
+  }
+  const [status] = latest.status();
+  t.equal(status?.documents, 3);
+  t.same(
+    status?.top.map(({ count }) => count),
+    [7, 3, 2],
+  );
+});
