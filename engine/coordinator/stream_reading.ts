@@ -4,6 +4,7 @@
  * @module
  */
 import type { Logger } from "pino";
+import { hasProxy } from "../aws/has_proxy.ts";
 import type { ControlPlane } from "../kinesis/control_plane.ts";
 import type { KinesisReading } from "../messages.ts";
 import type { KinesisSource } from "../source.ts";
@@ -28,6 +29,12 @@ export async function streamReading(
   const { source, streamArn, controlPlane, log } = options;
   const { connection, consumer, readsPerSecond, kplOutOfRange } = source;
   const { endpoint, region, caPem } = connection;
+  if (consumer !== undefined && hasProxy(endpoint)) {
+    log.warn(
+      { endpoint },
+      "subscriptions go straight to the endpoint, not through the proxy: where that can't be reached, shards are polled through it",
+    );
+  }
   const consumerArn =
     consumer === undefined
       ? ""
