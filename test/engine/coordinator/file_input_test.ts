@@ -67,11 +67,17 @@ function lines(random: () => number): string[] {
 /**
  * Workers on the main thread that answer in any order, once at least two
  * blocks are with them or no more will come: so that blocks are in flight
- * together, as with threads.
+ * together, as with threads. Some die instead of answering, if `lossRate` says
+ * so, and come back a turn later.
  */
-function fakeWorkers(count: number, random: () => number, blockCount: number) {
-  const waiting: (() => void)[] = [];
-  let handle: FileInput["handle"] = () => {};
+function fakeWorkers(
+  count: number,
+  random: () => number,
+  { blockCount, lossRate }: { blockCount: number; lossRate: number },
+) {
+  let waiting: { worker: number; answer: () => void }[] = [];
+  let input: FileInput | undefined;
+  let lost = 0;
   const start = { plan: PLAN, epoch: 1, watermarkAheadMaxMs: 3e12 };
   const talliers = Array.from(
     { length: count },
@@ -82,13 +88,30 @@ function fakeWorkers(count: number, random: () => number, blockCount: number) {
   const seen = new Set<number>();
   const answerOne = () => {
     const at = Math.floor(random() * waiting.length);
-    const [next] = waiting.splice(at, 1);
-    next?.();
+    const next = waiting[at];
+    if (next !== undefined && random() < lossRate) lose(next.worker);
+    else {
+      waiting.splice(at, 1);
+      next?.answer();
+    }
     if (waiting.length > 0) setImmediate(answerOne);
     else answering = false;
   };
+  const lose = (worker: number) => {
+    lost++;
+    waiting = waiting.filter((one) => one.worker !== worker);
+    ready.splice(ready.indexOf(worker), 1);
+    // What it had half done is gone with it.
+    talliers[worker] = new BlockTallier(start as WorkerStart);
+    input?.onWorkerLost(worker);
+    setImmediate(() => {
+      ready.push(worker);
+      input?.onWorkerReady(worker);
+    });
+  };
   const answerSoon = () => {
-    if (answering || (waiting.length < 2 && seen.size < blockCount)) return;
+    if (answering) return;
+    if (lost === 0 && waiting.length < 2 && seen.size < blockCount) return;
     answering = true;
     setImmediate(answerOne);
   };
@@ -100,7 +123,9 @@ function fakeWorkers(count: number, random: () => number, blockCount: number) {
       const block = message as BlockMessage;
       if (seen.has(block.blockNumber)) retallied++;
       seen.add(block.blockNumber);
-      waiting.push(() => handle(worker, talliers[worker]!.tally(block, 0)));
+      const answer = () =>
+        input?.handle(worker, talliers[worker]!.tally(block, 0));
+      waiting.push({ worker, answer });
       answerSoon();
     },
     stopAll() {},
@@ -109,10 +134,11 @@ function fakeWorkers(count: number, random: () => number, blockCount: number) {
   };
   return {
     workers,
-    connect: (input: FileInput) => {
-      handle = (worker, message) => input.handle(worker, message);
+    connect: (connected: FileInput) => {
+      input = connected;
     },
     retallied: () => retallied,
+    lost: () => lost,
   };
 }
 
@@ -122,14 +148,22 @@ async function blockCountOf(paths: string[]): Promise<number> {
   return count;
 }
 
-async function runFiles(paths: string[], workerCount: number, seed: number) {
+interface RunOptions {
+  readonly workers: number;
+  readonly seed: number;
+  readonly lossRate?: number;
+}
+
+async function runFiles(
+  paths: string[],
+  { workers: workerCount, seed, lossRate = 0 }: RunOptions,
+) {
   const sink = new MemorySink();
   const letters = new MemoryDeadLetters();
-  const fake = fakeWorkers(
-    workerCount,
-    seeded(seed),
-    await blockCountOf(paths),
-  );
+  const fake = fakeWorkers(workerCount, seeded(seed), {
+    blockCount: await blockCountOf(paths),
+    lossRate,
+  });
   let input: FileInput | undefined;
   const merger = new Merger({
     plan: PLAN,
@@ -159,6 +193,7 @@ async function runFiles(paths: string[], workerCount: number, seed: number) {
     counts: merger.counts.status(),
     letters: letters.letters,
     retallied: fake.retallied(),
+    lost: fake.lost(),
   };
 }
 
@@ -170,7 +205,7 @@ t.test(
     const text = lines(seeded(1)).join("\n");
     t.ok(text.length > 2.5 * BLOCK_BYTES, "the file has several blocks");
     writeFileSync(path, text);
-    const alone = await runFiles([path], 1, 1);
+    const alone = await runFiles([path], { workers: 1, seed: 1 });
     t.equal(alone.end, "ended");
     t.ok(alone.counts.late > 0, "some trips are late");
     t.ok(alone.letters.length > 0, "some records are dead");
@@ -182,7 +217,7 @@ t.test(
       [4, 4],
       [4, 5],
     ] as const) {
-      const other = await runFiles([path], workers, seed);
+      const other = await runFiles([path], { workers, seed });
       t.strictSame(other.windows, alone.windows, `${workers} workers`);
       t.strictSame(other.counts, alone.counts);
       t.strictSame(other.letters, alone.letters);
@@ -191,6 +226,20 @@ t.test(
     t.ok(retallied > 0, "a block was tallied again with the true watermark");
   },
 );
+
+t.test("FileInput deals the blocks of lost workers again", async (t) => {
+  const path = join(t.testdir(), "trips.jsonl");
+  writeFileSync(path, lines(seeded(1)).join("\n"));
+  const undisturbed = await runFiles([path], { workers: 1, seed: 1 });
+  for (const seed of [2, 3, 4, 5]) {
+    const workers = 1 + (seed % 3);
+    const got = await runFiles([path], { workers, seed, lossRate: 0.4 });
+    t.ok(got.lost > 0, `${got.lost} workers lost`);
+    t.strictSame(got.windows, undisturbed.windows);
+    t.strictSame(got.counts, undisturbed.counts);
+    t.strictSame(got.letters, undisturbed.letters);
+  }
+});
 
 t.test(
   "FileInput reads gzip files and several files as one input",
@@ -210,23 +259,26 @@ t.test(
     );
     const second = join(folder, "2.jsonl");
     writeFileSync(second, list.slice(700).join("\n"));
-    const expected = await runFiles([whole], 2, 1);
-    const got = await runFiles([first, second], 2, 1);
+    const expected = await runFiles([whole], { workers: 2, seed: 1 });
+    const got = await runFiles([first, second], { workers: 2, seed: 1 });
     t.strictSame(got.windows, expected.windows);
     t.strictSame(got.counts, expected.counts);
   },
 );
 
 t.test("FileInput names a file that it can't read", async (t) => {
-  await t.rejects(runFiles([join(t.testdir(), "missing.jsonl")], 1, 1), {
-    code: "FD_SOURCE",
-    message: /missing\.jsonl" as it does not exist: check the path/,
-  });
+  await t.rejects(
+    runFiles([join(t.testdir(), "missing.jsonl")], { workers: 1, seed: 1 }),
+    {
+      code: "FD_SOURCE",
+      message: /missing\.jsonl" as it does not exist: check the path/,
+    },
+  );
   const folder = t.testdir({ "bad.gz": "no gzip", dir: {} });
-  await t.rejects(runFiles([join(folder, "bad.gz")], 1, 1), {
+  await t.rejects(runFiles([join(folder, "bad.gz")], { workers: 1, seed: 1 }), {
     message: /no sound gzip file/,
   });
-  await t.rejects(runFiles([join(folder, "dir")], 1, 1), {
+  await t.rejects(runFiles([join(folder, "dir")], { workers: 1, seed: 1 }), {
     message: /it is a folder/,
   });
 });
