@@ -152,6 +152,28 @@ t.test("faults are set, told and ended over HTTP", async (t) => {
   await kinesis.ok("ListStreams", {});
 });
 
+t.test("over HTTP/2 only the struck call ends", async (t) => {
+  const subscriber = await SdkSubscriber.start(t);
+  subscriber.kinesis.setFaults(one("cut", { countMax: 1 }));
+  await t.rejects(subscriber.put("a"));
+  await subscriber.put("b");
+  subscriber.kinesis.setFaults(
+    one("cut", { operations: ["SubscribeToShard"], countMax: 1 }),
+  );
+  const read = async () => {
+    const events = subscriber.subscribe({ Type: "TRIM_HORIZON" });
+    const { value } = await events.next();
+    await events.return(undefined);
+    return value === undefined ? [] : textsOf(value);
+  };
+  await read().then(
+    (texts) => t.same(texts, []),
+    (error: Error) => t.ok(error),
+  );
+  // The service can't know that the client has gone.
+  await t.rejects(read(), { name: "ResourceInUseException" });
+});
+
 t.test("faults strike single events of a subscription", async (t) => {
   const subscriber = await SdkSubscriber.start(t, { subscriptionHoldMs: 0 });
   await subscriber.put("a");
