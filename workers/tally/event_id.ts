@@ -31,6 +31,12 @@ function stringEnd(bytes: Uint8Array, at: number): number {
   return i + 1;
 }
 
+/** Whether a string needs decoding; `indexOf` would search the whole buffer. */
+function hasEscape(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (bytes[i] === BACKSLASH) return true;
+  return false;
+}
+
 /** The offset behind any value. */
 function valueEnd(bytes: Uint8Array, at: number, end: number): number {
   const first = bytes[at];
@@ -114,8 +120,7 @@ export class EventId {
 
   #isName(bytes: Buffer, from: number, to: number): boolean {
     const name = this.#nameBytes;
-    const backslash = bytes.indexOf(BACKSLASH, from);
-    if (backslash >= 0 && backslash < to) {
+    if (hasEscape(bytes, from, to)) {
       return JSON.parse(bytes.toString("utf8", from, to)) === this.#name;
     }
     return (
@@ -125,8 +130,7 @@ export class EventId {
   }
 
   #hashString(bytes: Buffer, from: number, to: number): void {
-    const backslash = bytes.indexOf(BACKSLASH, from);
-    if (backslash < 0 || backslash >= to) {
+    if (!hasEscape(bytes, from, to)) {
       this.#hash(bytes.subarray(from + 1, to - 1), STRING);
       return;
     }
