@@ -211,7 +211,7 @@ export interface DeadLetterMessage {
 /** Partial tallies: columns of all sections in one transferred buffer. */
 export interface FlushedTallies {
   readonly sections: readonly TallySection[];
-  /** Transferred: the receiver owns it. */
+  /** Transferred or copied: the receiver owns it. */
   readonly buffer: ArrayBuffer;
 }
 

@@ -7,6 +7,7 @@
  * ```sh
  * npm run perf                      the canonical workload
  * npm run perf -- --all             every goal: reached, and met or not
+ * npm run perf -- --case scaling    how cost grows with workers, shards, keys
  * npm run perf -- --case memory     one case; may be repeated
  * npm run perf -- --peers           alternating with plain Node
  * npm run perf -- --guard           for CI: fails when far slower than it was
@@ -21,20 +22,28 @@ import { DELAY_CASE } from "./delay/delay_case.ts";
 import { environment, environmentLine } from "./suite/environment.ts";
 import { MEMORY_CASE } from "./suite/memory_case.ts";
 import { GUARD_CASE, PEERS_CASE } from "./suite/peers.ts";
+import { FILE_CASE, IDLE_CASE } from "./suite/process_cases.ts";
 import {
   type CaseResult,
   caseLines,
   resultOf,
   writeJson,
 } from "./suite/report.ts";
+import { SCALING_CASE } from "./suite/scaling.ts";
 import { isMet, type SuiteCase } from "./suite/suite_case.ts";
 import { WIRE_CASES } from "./suite/wire_cases.ts";
 
 /** Every case, in the order of the table of goals. */
-const CASES: readonly SuiteCase[] = [MEMORY_CASE, ...WIRE_CASES, DELAY_CASE];
+const CASES: readonly SuiteCase[] = [
+  MEMORY_CASE,
+  FILE_CASE,
+  ...WIRE_CASES,
+  DELAY_CASE,
+  IDLE_CASE,
+];
 
 /** Cases that run only when they are named. */
-const NAMED: readonly SuiteCase[] = [PEERS_CASE, GUARD_CASE];
+const NAMED: readonly SuiteCase[] = [SCALING_CASE, PEERS_CASE, GUARD_CASE];
 
 /** What runs without arguments. */
 const CANONICAL: readonly SuiteCase[] = [MEMORY_CASE, DELAY_CASE];

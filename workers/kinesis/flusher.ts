@@ -118,10 +118,9 @@ export class Flusher {
       busyMs: this.#busyMs,
       receivedAtMs: this.#receivedAtMs,
     };
-    post(flush, [
-      tallies.buffer,
-      ...deadLetters.map(({ bytes }) => bytes.buffer as ArrayBuffer),
-    ]);
+    // Copied, not transferred: the first buffer that a thread gives away makes
+    // every later read of any buffer check whether that one is still there.
+    post(flush);
     this.#busyMs += clock.monotonicMs() - startMs;
     for (const wake of this.#waiting) wake();
     this.#waiting = [];

@@ -1,0 +1,171 @@
+/**
+ * Cases that run the command itself: a file, and a stream without records.
+ *
+ * @module
+ */
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { LoadMessage, LoadSpec } from "../delay/load_process.ts";
+import { TripStream } from "../memory/trip_stream.ts";
+import { spreadOf } from "./samples.ts";
+import type { Measure, SuiteCase } from "./suite_case.ts";
+
+const COMMAND = fileURLToPath(
+  new URL("../../scripts/flagdrop.js", import.meta.url),
+);
+const LOAD = fileURLToPath(
+  new URL("../delay/load_process.js", import.meta.url),
+);
+
+/** A million trips would end before the code is compiled. */
+const FILE_TRIPS_FACTOR = 4;
+const FILE_RUNS = 3;
+const FILE_COST_GOAL = 0.6;
+const IDLE_SHARDS = 32;
+const IDLE_SETTLING_MS = 10_000;
+const IDLE_MEASURED_MS = 15_000;
+const IDLE_GOAL_PERCENT = 3;
+/** Ticks of /proc/PID/stat a second, on every Linux. */
+const TICKS_PER_SECOND = 100;
+/** What `--summary` tells of a run. */
+interface Summary {
+  readonly cpuSeconds: number;
+  readonly startedAtMs: number;
+  readonly nowMs: number;
+  readonly counts: { readonly read: number };
+}
+
+function writeTrips(path: string, trips: number): void {
+  const { shared } = new TripStream({ trips, shardCount: 1 });
+  const [shard] = shared.shards;
+  if (shard === undefined) throw new RangeError("a stream has a shard");
+  const file = openSync(path, "w");
+  const step = 2 ** 26;
+  for (let from = 0; from < shard.sequencesAt; from += step) {
+    const to = Math.min(from + step, shard.sequencesAt);
+    writeSync(file, shard.bytes.subarray(from, to));
+  }
+  closeSync(file);
+}
+
+function run(args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [COMMAND, "run", ...args], {
+    stdio: "ignore",
+  });
+}
+
+/** The file case: all of the command's processor time, start-up included. */
+export const FILE_CASE: SuiteCase = {
+  name: "file",
+  title: "--source file:, in the page cache, --sink none --workers 2",
+  async run({ trips }): Promise<Measure[]> {
+    const folder = mkdtempSync(join(tmpdir(), "flagdrop-perf-"));
+    try {
+      const path = join(folder, "trips.jsonl");
+      const summary = join(folder, "summary.json");
+      writeTrips(path, trips * FILE_TRIPS_FACTOR);
+      const runs: Summary[] = [];
+      for (let i = 0; i < FILE_RUNS; i++) {
+        const letters = join(folder, "dead.ndjson");
+        const child = run([
+          ...["--source", `file:${path}`, "--sink", "none", "--workers", "2"],
+          ...["--summary", summary, "--dead-letters", letters],
+          ...["--status-port", "0", "--log-level", "error"],
+        ]);
+        const [code] = (await once(child, "exit")) as [number | null];
+        if (code !== 0) throw new Error(`Cannot measure: exit code ${code}`);
+        runs.push(JSON.parse(readFileSync(summary, "utf8")) as Summary);
+      }
+      return [
+        {
+          name: "cost",
+          unit: "CPU s per million, start-up included",
+          spread: spreadOf(
+            runs.map(
+              ({ cpuSeconds, counts }) => (cpuSeconds / counts.read) * 1e6,
+            ),
+          ),
+          goal: { value: FILE_COST_GOAL, is: "at most" },
+        },
+        {
+          name: "rate",
+          unit: "events/s",
+          spread: spreadOf(
+            runs.map(
+              ({ counts, startedAtMs, nowMs }) =>
+                (counts.read / (nowMs - startedAtMs)) * 1_000,
+            ),
+          ),
+          goal: undefined,
+        },
+      ];
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+/** Processor time of another process, seconds; NaN where no /proc is. */
+function cpuSecondsOf(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** The idle case. */
+export const IDLE_CASE: SuiteCase = {
+  name: "idle",
+  title: `${IDLE_SHARDS} shards without records, 2 workers`,
+  async run(): Promise<Measure[]> {
+    const spec: LoadSpec = {
+      eventsPerSecond: 1,
+      shardCount: IDLE_SHARDS,
+      windowPassesMs: 1_000,
+    };
+    const load = fork(LOAD, [JSON.stringify(spec)]);
+    const folder = mkdtempSync(join(tmpdir(), "flagdrop-perf-"));
+    const [message] = (await once(load, "message")) as [LoadMessage];
+    if (message.type !== "listening") throw new Error("the load did not start");
+    const child = run([
+      ...["--stream", "delay", "--endpoint", message.endpoint],
+      ...["--region", "us-east-1", "--sink", "none", "--workers", "2"],
+      ...["--dead-letters", join(folder, "dead.ndjson")],
+      ...["--status-port", "0", "--log-level", "error"],
+    ]);
+    const pid = child.pid ?? 0;
+    try {
+      await sleep(IDLE_SETTLING_MS);
+      const before = cpuSecondsOf(pid);
+      await sleep(IDLE_MEASURED_MS);
+      const seconds = cpuSecondsOf(pid) - before;
+      return [
+        {
+          name: "idle",
+          unit: "% of a core",
+          spread: spreadOf([(seconds / IDLE_MEASURED_MS) * 1e5]),
+          goal: { value: IDLE_GOAL_PERCENT, is: "at most" },
+        },
+      ];
+    } finally {
+      child.kill();
+      load.kill();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
