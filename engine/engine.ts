@@ -81,6 +81,11 @@ export async function startOpened(
   opened: OpenedSource,
 ): Promise<Engine> {
   checkRestored(options, plan, opened.identity);
+  const { restored } = options.checkpoints ?? {};
+  if (restored !== undefined && !restored.finished) {
+    const { clock } = options.host ?? machineHost;
+    opened.checkPosition?.(restored.input, clock.nowMs());
+  }
   try {
     for (const sink of options.sinks) await sink.open();
     const deadLetters = await options.openDeadLetters();

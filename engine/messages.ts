@@ -180,6 +180,8 @@ export interface ShardProgress {
   readonly behindLatestMs: number;
   /** The last two answers were empty and not behind. */
   readonly atTip: boolean;
+  /** An answer has come since the last flush. */
+  readonly answered: boolean;
   /** Answers have been empty at the tip for the idle time-out. */
   readonly idle: boolean;
   readonly throttled: number;

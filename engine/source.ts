@@ -25,6 +25,11 @@ export interface KinesisSource {
   /** Read by enhanced fan-out as this consumer, its name or its ARN. */
   readonly consumer?: string | undefined;
   readonly kplOutOfRange: "skip" | "keep";
+  /**
+   * What to do when a checkpoint's position is older than the stream's
+   * retention, so that records may be gone. @default {"stop"}
+   */
+  readonly onTrimmed?: "stop" | "continue" | undefined;
 }
 
 /** Files of JSON lines as input; they are read in this order. */

@@ -69,9 +69,13 @@ export class Checkpointer {
     this.#goodAtMs = options.clock.monotonicMs();
   }
 
-  /** Begins. */
+  /**
+   * Begins, with one at once for a run that begins anew: from where it reads
+   * must not depend on whether it lives until the first interval is over.
+   */
   start(): void {
-    const { clock, intervalMs } = this.#options;
+    const { clock, intervalMs, restored } = this.#options;
+    if (restored === undefined) this.#tick();
     this.#endTicks = clock.every(intervalMs, () => this.#tick());
   }
 

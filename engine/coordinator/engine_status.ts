@@ -122,6 +122,7 @@ export class StatusReporter {
       workers: this.#workers(shards),
       workersWanted: supervisor.wanted,
       ...input.keeping(),
+      gaps: input.gaps(),
       ...merger.status(),
       checkpoint: this.#options.checkpoint(),
       rssBytes: gauge.rssBytes(),

@@ -15,7 +15,7 @@ import type { Clock } from "../clock.ts";
 import { FlagdropError } from "../errors.ts";
 import { BLOCK_BYTES, BLOCKS_PER_WORKER } from "../limits.ts";
 import type { BlockFlushMessage, WorkerMessage } from "../messages.ts";
-import type { ShardStatus } from "../status/status.ts";
+import type { GapStatus, ShardStatus } from "../status/status.ts";
 import { DedupeLog } from "../tally/dedupe_log.ts";
 import { readBlocks } from "./block_reader.ts";
 import { type DealtBlock, DealtBlocks } from "./dealt_blocks.ts";
@@ -280,6 +280,10 @@ export class FileInput implements Input {
       `Cannot move shard "${shardId}" as files have no shards`,
       { domain: "user" },
     );
+  }
+
+  gaps(): readonly GapStatus[] {
+    return [];
   }
 
   keeping(): KeepingStatus {

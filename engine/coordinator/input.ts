@@ -5,7 +5,7 @@
  */
 import type { InputPosition } from "../checkpoint/checkpoint.ts";
 import type { WorkerMessage } from "../messages.ts";
-import type { ShardStatus } from "../status/status.ts";
+import type { GapStatus, ShardStatus } from "../status/status.ts";
 import type { KeepingStatus } from "./shard_keeper.ts";
 import type { WatermarkHolder } from "./watermark_watch.ts";
 import type { WorkerFigures } from "./worker_figures.ts";
@@ -52,6 +52,8 @@ export interface Input {
    * @throws {FlagdropError} When that can't be done.
    */
   moveShard(shardId: string, worker: number): void;
+  /** What the run went on without, as the source had dropped it. */
+  gaps(): readonly GapStatus[];
   /** What it does to keep shards going, for the status. */
   keeping(): KeepingStatus;
 }

@@ -17,8 +17,8 @@ import {
   SHARD_WATCH_MS,
 } from "../limits.ts";
 import type { FlushMessage, WorkerMessage } from "../messages.ts";
-import type { KinesisFrom, KinesisSource } from "../source.ts";
-import type { ShardStatus } from "../status/status.ts";
+import type { KinesisSource } from "../source.ts";
+import type { GapStatus, ShardStatus } from "../status/status.ts";
 import { CredentialsRelay } from "./credentials_relay.ts";
 import type { EngineHost } from "./engine_host.ts";
 import { HeldMessages } from "./held_messages.ts";
@@ -27,6 +27,8 @@ import type { Merger } from "./merger.ts";
 import { ShardDiscovery } from "./shard_discovery.ts";
 import { type KeepingStatus, ShardKeeper } from "./shard_keeper.ts";
 import { ShardTable } from "./shard_table.ts";
+import { startOf } from "./start_of.ts";
+import { skipTrimmed } from "./trimmed_shards.ts";
 import { type WatermarkHolder, WatermarkWatch } from "./watermark_watch.ts";
 import { type WorkerFigures, WorkerFiguresBook } from "./worker_figures.ts";
 import type { WorkerGroup } from "./worker_group.ts";
@@ -53,17 +55,6 @@ export interface KinesisInputOptions extends KinesisInputParts {
   readonly log: Logger;
 }
 
-function startOf(from: KinesisFrom, nowMs: number): ShardStart {
-  switch (from.type) {
-    case "earliest":
-      return { type: "trim_horizon" };
-    case "latest":
-      return { type: "at_timestamp", timestampMs: nowMs };
-    case "at":
-      return { type: "at_timestamp", timestampMs: from.timestampMs };
-  }
-}
-
 function watermarkCounts(flush: FlushMessage) {
   let records = 0;
   let watermarksTaken = 0;
@@ -87,6 +78,7 @@ export class KinesisInput implements Input {
   readonly #discovery: ShardDiscovery;
   #state: "reading" | "ending" | "stopping" = "reading";
   #begun = false;
+  #gaps: readonly GapStatus[] = [];
   readonly #watch: WatermarkWatch;
   #hasWarnedOfForgotten = false;
   #timers: CallOff[] = [];
@@ -128,6 +120,10 @@ export class KinesisInput implements Input {
     if (options.position !== undefined) {
       this.#table.restore(options.position.shards);
       this.#table.dedupe.restore(options.position.dedupe);
+      this.#gaps = skipTrimmed(this.#table, {
+        ...options,
+        nowMs: options.host.clock.nowMs(),
+      });
     }
     // Shards found after the start are read from their beginning.
     const start: ShardStart =
@@ -248,7 +244,7 @@ export class KinesisInput implements Input {
       deadLetters: flush.deadLetters,
     });
     for (const progress of flush.shards) {
-      this.#table.apply(worker, progress);
+      this.#table.apply(worker, progress, flush.receivedAtMs);
     }
     this.#keeper.applied(flush);
     this.#warnOfForgotten();
@@ -324,6 +320,10 @@ export class KinesisInput implements Input {
 
   moveShard(shardId: string, worker: number): void {
     this.#keeper.move(shardId, worker);
+  }
+
+  gaps(): readonly GapStatus[] {
+    return this.#gaps;
   }
 
   keeping(): KeepingStatus {

@@ -34,6 +34,12 @@ interface InputParts {
 export interface OpenedSource {
   readonly identity: SourceIdentity;
   readonly reading: WorkerStart["reading"];
+  /**
+   * Makes sure that everything behind a position is still there.
+   *
+   * @throws {FlagdropError} When it may not be.
+   */
+  checkPosition?(position: InputPosition, nowMs: number): void;
   makeInput(parts: InputParts): Input;
 }
 

@@ -10,7 +10,9 @@ import type { KinesisShard } from "../kinesis/shard.ts";
 import type { ChildShard, ShardStart } from "../kinesis/shard_lineage.ts";
 import type { ShardProgress } from "../messages.ts";
 import type { ShardKeepingStatus, ShardStatus } from "../status/status.ts";
+import { coversRange } from "./covers_range.ts";
 import { DedupeMemory } from "./dedupe_memory.ts";
+import { readTo } from "./read_to.ts";
 
 /** A shard of the run. */
 export interface ShardEntry {
@@ -28,6 +30,11 @@ export interface ShardEntry {
    */
   state: "waiting" | "moving" | "reading" | "ended" | "retired";
   sequenceNumber: string;
+  /**
+   * Everything that arrived up to this moment, epoch ms, is known to be read;
+   * NaN while nothing is known.
+   */
+  readToMs: number;
   watermarkMs: number;
   behindLatestMs: number;
   atTip: boolean;
@@ -78,6 +85,7 @@ export class ShardTable {
       worker: -1,
       state: "waiting",
       sequenceNumber: "",
+      readToMs: start.type === "at_timestamp" ? start.timestampMs : Number.NaN,
       watermarkMs: Number.NEGATIVE_INFINITY,
       behindLatestMs: 0,
       atTip: false,
@@ -112,6 +120,8 @@ export class ShardTable {
       if (parents.length > 0) {
         entry.watermarkMs = Math.min(...parents.map((one) => one.watermarkMs));
         this.dedupe.inherit(entry.shardId, entry.parentShardIds);
+        // It takes records from when the last of its parents took none.
+        entry.readToMs = Math.min(...parents.map((one) => one.readToMs));
       }
       entry.state = "reading";
       ready.push(entry);
@@ -119,8 +129,16 @@ export class ShardTable {
     return ready;
   }
 
-  /** Applies how far a worker has read a shard. */
-  apply(worker: number, progress: ShardProgress): void {
+  /**
+   * Applies how far a worker has read a shard.
+   *
+   * @param receivedAtMs When the flush's newest answer was received, epoch ms.
+   */
+  apply(
+    worker: number,
+    progress: ShardProgress,
+    receivedAtMs = Number.NaN,
+  ): void {
     const entry = this.#entries.get(progress.shardId);
     assert(entry !== undefined && entry.worker === worker);
     assert(entry.state === "reading" || entry.state === "moving");
@@ -129,6 +147,7 @@ export class ShardTable {
       entry.sequenceNumber = progress.sequenceNumber;
     }
     this.dedupe.apply(progress);
+    entry.readToMs = readTo(entry.readToMs, progress, receivedAtMs);
     entry.watermarkMs = progress.watermarkMs;
     entry.behindLatestMs = progress.behindLatestMs;
     entry.atTip = progress.atTip;
@@ -241,6 +260,25 @@ export class ShardTable {
   }
 
   /**
+   * Takes as read what the stream no longer has: shards begin at its oldest
+   * record, and those that it does not list any more have ended.
+   *
+   * @param listed Ids of the shards that it lists.
+   */
+  skipTrimmed(
+    shardIds: readonly string[],
+    { listed, horizonMs }: { listed: ReadonlySet<string>; horizonMs: number },
+  ): void {
+    for (const shardId of shardIds) {
+      const entry = this.#entries.get(shardId);
+      assert(entry?.worker === -1);
+      entry.readToMs = horizonMs;
+      if (!listed.has(shardId)) entry.state = "retired";
+      else this.#entries.set(shardId, fromOldest(entry));
+    }
+  }
+
+  /**
    * Takes a worker's shards from it: they are to be dealt, from where they
    * stand.
    */
@@ -275,6 +313,11 @@ export class ShardTable {
   }
 }
 
+/** Read from the oldest record that there is. */
+function fromOldest(entry: ShardEntry): ShardEntry {
+  return { ...entry, sequenceNumber: "", start: { type: "trim_horizon" } };
+}
+
 /** No worker has the shard any more; its position stands. */
 function giveBack(entry: ShardEntry): void {
   entry.state = "moving";
@@ -290,21 +333,4 @@ function hasEnded({ state }: ShardEntry): boolean {
 /** Where a shard's reading goes on: behind its position, if it has one. */
 export function resumeAt({ sequenceNumber, start }: ShardEntry): ShardStart {
   return sequenceNumber === "" ? start : { type: "after", sequenceNumber };
-}
-
-/** Whether the children's hash ranges leave nothing of the parent's out. */
-function coversRange(
-  parent: ShardEntry,
-  children: readonly ShardEntry[],
-): boolean {
-  const end = BigInt(parent.endingHashKey);
-  let next = BigInt(parent.startingHashKey);
-  const ranges = children
-    .map((one) => [BigInt(one.startingHashKey), BigInt(one.endingHashKey)])
-    .sort(([a = 0n], [b = 0n]) => (a < b ? -1 : a > b ? 1 : 0));
-  for (const [from = 0n, to = 0n] of ranges) {
-    if (from > next) return false;
-    if (to >= next) next = to + 1n;
-  }
-  return next > end;
 }

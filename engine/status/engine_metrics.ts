@@ -189,6 +189,12 @@ export const ENGINE_METRICS: readonly MetricSpec[] = [
     samples: ({ eventTimesRefused }) => one(eventTimesRefused),
   },
   {
+    type: "gauge",
+    name: "trimmed_shards",
+    help: "Shards of which this run may have missed records.",
+    samples: ({ gaps }) => one(gaps.length),
+  },
+  {
     type: "counter",
     name: "dead_letters_total",
     help: "Dead letters written.",

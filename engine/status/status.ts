@@ -178,6 +178,15 @@ export interface CheckpointStatus {
   } | null;
 }
 
+/** Records of a shard that the stream may have dropped before they were read. */
+export interface GapStatus {
+  readonly shardId: string;
+  /** They arrived from then, epoch ms, */
+  readonly fromMs: number;
+  /** to then. */
+  readonly toMs: number;
+}
+
 /** The whole engine at one moment. */
 export interface EngineStatus {
   readonly version: string;
@@ -232,6 +241,8 @@ export interface EngineStatus {
   readonly shardsReopened: number;
   readonly sinks: readonly SinkStatus[];
   readonly deadLetters: number;
+  /** What this run went on without; see `--on-trimmed`. */
+  readonly gaps: readonly GapStatus[];
   /** Null for a run that keeps none. */
   readonly checkpoint: CheckpointStatus | null;
   readonly latest: readonly LatestStatus[];

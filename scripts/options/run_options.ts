@@ -46,6 +46,7 @@ export interface RunOptions extends ConnectionOptions, TimeOptions {
   readonly s3Endpoint?: string;
   readonly checkpointInterval: number;
   readonly checkpointMaxAge: number;
+  readonly onTrimmed: "stop" | "continue";
   readonly deadLetters: string;
   readonly summary?: string;
   readonly statusHost: string;
@@ -163,6 +164,27 @@ function addFurtherOptions(command: Command): Command {
       durationOption,
     )
     .option(
+      "--dead-letters <file>",
+      "where records go that can't be decoded",
+      "flagdrop-dead-letters.ndjson",
+    )
+    .option("--summary <file>", "write the final status to this file, JSON")
+    .option(
+      "--status-host <address>",
+      "where the status endpoint listens",
+      "127.0.0.1",
+    )
+    .option(
+      "--status-port <port>",
+      "port of the status endpoint, 0 for any (default: 8787, or any when it is taken)",
+      integerOption({ min: 0, max: 65_535 }),
+    );
+}
+
+/** Adds where checkpoints are kept, and how old they may become. */
+function addCheckpointOptions(command: Command): Command {
+  return command
+    .option(
       "--checkpoint <place>",
       "keep checkpoints in this directory or s3://BUCKET/PREFIX, and go on from the newest (default: none)",
     )
@@ -179,21 +201,13 @@ function addFurtherOptions(command: Command): Command {
         .argParser(durationOption)
         .default(CHECKPOINT_AGE_MS_MAX, "10m"),
     )
-    .option(
-      "--dead-letters <file>",
-      "where records go that can't be decoded",
-      "flagdrop-dead-letters.ndjson",
-    )
-    .option("--summary <file>", "write the final status to this file, JSON")
-    .option(
-      "--status-host <address>",
-      "where the status endpoint listens",
-      "127.0.0.1",
-    )
-    .option(
-      "--status-port <port>",
-      "port of the status endpoint, 0 for any (default: 8787, or any when it is taken)",
-      integerOption({ min: 0, max: 65_535 }),
+    .addOption(
+      new Option(
+        "--on-trimmed <what>",
+        "when a checkpoint is older than the stream's retention, so that records may be missing",
+      )
+        .choices(["stop", "continue"])
+        .default("stop"),
     );
 }
 
@@ -217,6 +231,7 @@ export function addRunOptions(command: Command): Command {
   addMainOptions(command);
   addTimeOptions(command);
   addFurtherOptions(command);
+  addCheckpointOptions(command);
   addAccessOptions(command);
   addConnectionOptions(command);
   return addS3Options(command);

@@ -41,5 +41,6 @@ export async function sourceFrom(options: RunOptions): Promise<Source> {
     consumer: options.consumer,
     readsPerSecond: options.readsPerSecond,
     kplOutOfRange: options.kplOutOfRange,
+    onTrimmed: options.onTrimmed,
   };
 }

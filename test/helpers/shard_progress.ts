@@ -21,6 +21,7 @@ export function shardProgress(
     counts: counted(1),
     ended: false,
     released: false,
+    answered: true,
     childShards: [],
     dedupe: null,
     ...change,

@@ -240,6 +240,7 @@ export class StreamModel {
       watermarkMs: (ahead + at + 1) * WINDOW_MS - 1,
       behindLatestMs: 0,
       atTip: false,
+      answered: true,
       idle: false,
       throttled: 0,
       reading: "polling",

@@ -37,10 +37,10 @@ export class SimDisk {
   /** Tears or spoils the newest checkpoint, if there is one before it. */
   damage(): void {
     const { random } = this.#world;
-    const names = [...this.#objects.keys()].filter((one) =>
-      one.startsWith("checkpoint-"),
-    );
-    const newest = names.sort().at(-1);
+    // What a crash left behind is not one to go on from.
+    const head = this.#head && decodeHead(this.#head.bytes);
+    const names = head?.checkpoints ?? [];
+    const newest = names[0];
     const bytes = newest && this.#objects.get(newest);
     if (bytes === undefined || bytes === "" || names.length < 2) return;
     this.#world.note(`${newest} is damaged`);

@@ -108,6 +108,7 @@ export class ShardState {
   /** Everything since the last flush. */
   take(nowMs: number): ShardProgress {
     this.#saidAtMs = nowMs;
+    const answered = this.#answered;
     this.#answered = false;
     const busyMs = this.#busyMs;
     this.#busyMs = 0;
@@ -126,6 +127,7 @@ export class ShardState {
       watermarkMs: this.tally.watermarkMs,
       behindLatestMs: this.#behindLatestMs,
       atTip: this.atTip,
+      answered,
       idle: this.#isIdle,
       throttled,
       busyMs,

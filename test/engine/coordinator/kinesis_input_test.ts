@@ -65,6 +65,7 @@ function progress(
     counts: counted(2),
     ended: false,
     released: false,
+    answered: true,
     childShards: [],
     dedupe: null,
     ...change,

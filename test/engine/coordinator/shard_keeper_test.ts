@@ -72,6 +72,7 @@ function rig(shardCount: number, workerCount: number) {
         counts: counted(1),
         ended: false,
         released: false,
+        answered: true,
         childShards: [],
         dedupe: null,
         ...change,

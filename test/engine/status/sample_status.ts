@@ -128,6 +128,7 @@ export function sampleStatus(
       },
     ],
     deadLetters: 950,
+    gaps: [],
     checkpoint: {
       store: "checkpoints",
       number: 12,
