@@ -56,6 +56,11 @@ export class CellCard {
     this.#card.hidden = true;
   }
 
+  /** Shows the cell's newest figure. */
+  count(events: number): void {
+    setText(byId("cell-events"), countText(events));
+  }
+
   /** Shows a cell; what is not known yet follows. */
   async show(choice: CardChoice, events: number): Promise<void> {
     const { cell, queries, chart, stepMs, range } = choice;

@@ -176,6 +176,11 @@ export class CityView {
       byId("provisional"),
       `hatched: only in ${open} open ${open === 1 ? "window" : "windows"}, provisional`,
     );
+    if (this.#selected !== undefined) {
+      const { fired = 0, open: more = 0 } =
+        this.#map.cell(this.#selected) ?? {};
+      this.#card.count(fired + more);
+    }
     const nowMs = performance.now();
     if (
       this.#selected !== undefined &&

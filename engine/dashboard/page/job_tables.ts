@@ -20,6 +20,7 @@ import {
   bytesText,
   countText,
   nameText,
+  shareText,
   shortCount,
   spanText,
   timeText,
@@ -43,6 +44,16 @@ function skewText({ watermarkMs }: ShardStatus, furthestMs: number): string {
     : `−${spanText(furthestMs - watermarkMs)}`;
 }
 
+/** A shard's state, and what keeps it from being read. */
+function shardState({ state, idle, paused, reading }: ShardStatus): string {
+  const more = [
+    idle ? "idle" : "",
+    paused ? "held: too far ahead" : "",
+    reading === "fan_out" ? "pushed" : "",
+  ].filter((one) => one !== "");
+  return [state, ...more].join(", ");
+}
+
 /** The table of shards. */
 export function shardTable(onMove: (shard: ShardStatus) => void) {
   let shown: Shown | undefined;
@@ -53,7 +64,7 @@ export function shardTable(onMove: (shard: ShardStatus) => void) {
     "shards",
     [
       { title: "Shard", text: ({ shardId }) => shardId },
-      { title: "State", text: ({ state }) => state },
+      { title: "State", text: shardState },
       {
         title: "Worker",
         isNumber: true,
@@ -83,6 +94,16 @@ export function shardTable(onMove: (shard: ShardStatus) => void) {
         title: "Skew",
         isNumber: true,
         text: (row) => skewText(row, furthestMs),
+      },
+      {
+        title: "Load",
+        isNumber: true,
+        text: ({ load }) => shareText(load ?? 0),
+      },
+      {
+        title: "Moves",
+        isNumber: true,
+        text: ({ moves }) => countText(moves ?? 0),
       },
       {
         title: "Throttled",
@@ -130,6 +151,17 @@ export function workerTable() {
     "workers",
     [
       { title: "Worker", text: ({ worker }) => String(worker) },
+      { title: "State", text: ({ state }) => state },
+      {
+        title: "Epoch",
+        isNumber: true,
+        text: ({ epoch }) => countText(epoch ?? 0),
+      },
+      {
+        title: "Restarts",
+        isNumber: true,
+        text: ({ restarts }) => countText(restarts ?? 0),
+      },
       {
         title: "Shards",
         isNumber: true,
@@ -240,6 +272,7 @@ export function countTable() {
       ["watermarks refused", watermarksRefused],
       ["dead letters", counts.dead],
       ["late", counts.late],
+      ["after idle", counts.afterIdle],
       ["out of range", counts.outOfRange],
     ]);
   };

@@ -32,6 +32,13 @@ const NO_DETAILS: JobDetails = {
   deadLetters: [],
 };
 
+/** How often shards moved, and the last time. */
+function movesText({ moves }: EngineStatus): string {
+  const { count = 0, last = null } = moves ?? {};
+  if (last === null) return countText(count);
+  return `${countText(count)}, last ${last.shardId}: ${last.from} → ${last.to}`;
+}
+
 /** The view. */
 export class JobView {
   readonly #history = new RateHistory();
@@ -176,6 +183,7 @@ export class JobView {
       ["CPU", `${rates.cores.toFixed(2)} cores`],
       ["Memory", bytesText(status.rssBytes)],
       ["Version", version],
+      ["Moves of shards", movesText(status)],
       ...topicsOf(status),
     ];
     const root = byId("facts");

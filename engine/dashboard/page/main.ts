@@ -44,6 +44,12 @@ function showTop(status: EngineStatus | null, city: CityState): void {
     setText(byId("clock-time"), clockText(watermarkMs));
   }
   if (status === null) return;
+  const { windowsCorrected = 0 } = status;
+  byId("corrected").hidden = windowsCorrected === 0;
+  setText(
+    byId("corrected"),
+    `${countText(windowsCorrected)} corrections by late events`,
+  );
   const { recordsPerSecond } = rates.add(status);
   setText(byId("rate"), `${shortCount(recordsPerSecond)} records/s`);
   const total = byId("read-total");

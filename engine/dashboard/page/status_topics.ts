@@ -31,6 +31,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "sinks",
   "deadLetters",
   "latest",
+  "moves",
   "rssBytes",
   "cpuSeconds",
   "eventLoopDelayMs",
