@@ -53,53 +53,76 @@ export class CityReader {
     this.queries = mapQueries(resultSchema(options.plan).queries);
   }
 
-  /** The part of a state that comes from the store. */
-  async stored(choice: CityChoice): Promise<CityState> {
+  /**
+   * The part of a state that comes from the store.
+   *
+   * @param choice What is shown.
+   * @param before A state whose lines are still good enough.
+   */
+  async stored(choice: CityChoice, before?: CityState): Promise<CityState> {
     const { results } = this.#options;
     const { map, routes, measure } = this.queries;
     const extent = await results?.extent();
     if (results === undefined || map === undefined || extent === undefined) {
       return EMPTY_CITY;
     }
-    const { windowMs } = map;
     const { toMs } = extent;
-    const range = { fromMs: toMs - choice.windows * windowMs, toMs };
-    const chart = chartSpan(choice.windows, windowMs);
-    const past: EventTimeRange = {
-      fromMs: Math.floor((toMs - chart.spanMs) / chart.stepMs) * chart.stepMs,
-      toMs,
-    };
+    const range = { fromMs: toMs - choice.windows * map.windowMs, toMs };
     const cells = await this.#cells(results, map, { range, ...choice });
-    const query = map.name;
-    const over = { range: past, stepMs: chart.stepMs };
-    const events = await results.series({ query, ...over });
-    const route = { query: routes?.name ?? "", measure };
-    const [lines, whole] =
+    const whole =
       routes === undefined
-        ? [[], []]
-        : [
-            await results.series({
-              ...route,
-              range: past,
-              stepMs: chart.stepMs * ZONE_STEPS,
-            }),
-            await results.series({ ...route, range, stepMs: WHOLE_STEP_MS }),
-          ];
+        ? []
+        : await results.series({
+            query: routes.name,
+            measure,
+            range,
+            stepMs: WHOLE_STEP_MS,
+          });
+    const { stepMs, events, zones } =
+      before ?? (await this.#lines(results, choice, toMs));
     return {
       ...EMPTY_CITY,
       extent,
       range,
-      stepMs: chart.stepMs,
       cells,
-      events: totals(events),
-      zones: Object.fromEntries(
-        lines.map((line) => [line.zone, pointsOf(line)]),
-      ),
       averages: Object.fromEntries(
         whole.map(({ zone, counts, values }) => [
           zone,
           averageOf(counts, values),
         ]),
+      ),
+      stepMs,
+      events,
+      zones,
+    };
+  }
+
+  /** The lines up to a time. */
+  async #lines(
+    results: Results,
+    { windows }: CityChoice,
+    toMs: number,
+  ): Promise<Pick<CityState, "stepMs" | "events" | "zones">> {
+    const { map, routes, measure } = this.queries;
+    if (map === undefined) return EMPTY_CITY;
+    const { spanMs, stepMs } = chartSpan(windows, map.windowMs);
+    const fromMs = Math.floor((toMs - spanMs) / stepMs) * stepMs;
+    const range: EventTimeRange = { fromMs, toMs };
+    const events = await results.series({ query: map.name, range, stepMs });
+    const lines =
+      routes === undefined
+        ? []
+        : await results.series({
+            query: routes.name,
+            measure,
+            range,
+            stepMs: stepMs * ZONE_STEPS,
+          });
+    return {
+      stepMs,
+      events: totals(events),
+      zones: Object.fromEntries(
+        lines.map((line) => [line.zone, pointsOf(line)]),
       ),
     };
   }

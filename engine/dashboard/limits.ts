@@ -7,6 +7,12 @@
 /** Time between two pictures, ms: twice a second looks live. */
 export const FRAME_INTERVAL_MS = 500;
 
+/**
+ * Time between two readings of the lines, ms: they change little, and reading
+ * them is most of the work while windows fire all the time.
+ */
+export const LINES_INTERVAL_MS = 2_000;
+
 /** Pages that watch at once; with scrapers they fit the server's connections. */
 export const VIEWERS_MAX = 48;
 

@@ -9,7 +9,7 @@ import { errorLine } from "../errors.ts";
 import type { EngineStatus } from "../status/status.ts";
 import type { CityReader } from "./city_reader.ts";
 import { type CityChoice, type CityState, EMPTY_CITY } from "./city_state.ts";
-import { FRAME_INTERVAL_MS, VIEWERS_MAX } from "./limits.ts";
+import { FRAME_INTERVAL_MS, LINES_INTERVAL_MS, VIEWERS_MAX } from "./limits.ts";
 import { type Json, patchOf } from "./state_patch.ts";
 
 /** What a page is sent, as JSON. */
@@ -53,6 +53,9 @@ interface Channel {
   stored: CityState;
   /** What the store had when `stored` was read. */
   storedVersion: string;
+  /** The same of the lines in it, and when they were read. */
+  linesVersion: string;
+  linesAtMs: number;
   state: CityState;
 }
 
@@ -101,6 +104,8 @@ export class LiveFeed {
       upToDate: new WeakSet(),
       stored: EMPTY_CITY,
       storedVersion: "",
+      linesVersion: "",
+      linesAtMs: Number.NEGATIVE_INFINITY,
       state: EMPTY_CITY,
     };
     this.#channels.set(key, channel);
@@ -158,13 +163,24 @@ export class LiveFeed {
     channel: Channel,
     status: EngineStatus | null,
   ): Promise<string | null> {
-    const { city } = this.#options;
+    const { city, clock } = this.#options;
     const version = versionOf(status);
+    const nowMs = clock.monotonicMs();
+    const areLinesDue =
+      version !== channel.linesVersion &&
+      nowMs - channel.linesAtMs >= LINES_INTERVAL_MS;
     let problem: string | null = null;
-    if (version !== channel.storedVersion) {
+    if (areLinesDue || version !== channel.storedVersion) {
       try {
-        channel.stored = await city.stored(channel.choice);
+        channel.stored = await city.stored(
+          channel.choice,
+          areLinesDue ? undefined : channel.stored,
+        );
         channel.storedVersion = version;
+        if (areLinesDue) {
+          channel.linesVersion = version;
+          channel.linesAtMs = nowMs;
+        }
       } catch (error) {
         problem = errorLine(error);
       }

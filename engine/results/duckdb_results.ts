@@ -11,7 +11,7 @@ import { FlagdropError } from "../errors.ts";
 import { parseGeohash } from "../geo/geohash.ts";
 import type { GeohashPartPlan, JobPlan, MeasurePlan } from "../job/plan.ts";
 import { storeError } from "../sink/duckdb_database.ts";
-import { unionView } from "../sink/duckdb_schema.ts";
+import { resultTable, unionView } from "../sink/duckdb_schema.ts";
 import { boxRanges, touchesBox } from "./box_ranges.ts";
 import { cellNumber, cellText } from "./cell_number.ts";
 import { CELLS_MAX, READ_TIMEOUT_MS, READS_WAITING_MAX } from "./limits.ts";
@@ -117,9 +117,24 @@ export class DuckdbResults implements Results {
   }
 
   async extent(): Promise<EventTimeRange | undefined> {
-    const selects = this.#options.plan.queries.map(
-      (query) => `SELECT min(ts) a, max(ts) b FROM ${unionView(query)}`,
+    try {
+      return await this.#extent();
+    } catch {
+      // A table was dropped meanwhile, as its time was over.
+      return await this.#extent();
+    }
+  }
+
+  async #extent(): Promise<EventTimeRange | undefined> {
+    // Tables are of days that don't overlap: the ends are in the outermost.
+    const [names = []] = (await this.#read(
+      `SELECT unnest([arg_min(table_name, start_ms), arg_max(table_name, start_ms)])
+       FROM flagdrop_internal.partitions GROUP BY query_index`,
+    )) as string[][];
+    const selects = [...new Set(names)].map(
+      (name) => `SELECT min(ts) a, max(ts) b FROM ${resultTable(name)}`,
     );
+    if (selects.length === 0) return undefined;
     const [[first], [last]] = (await this.#read(
       `SELECT min(a)::DOUBLE, max(b)::DOUBLE FROM (${selects.join(" UNION ALL ")})`,
     )) as [[number | null], [number | null]];
