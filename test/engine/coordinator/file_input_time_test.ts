@@ -62,6 +62,9 @@ const DEDUPED = planJob({
   dedupe: { field: "trip_id", withinMs: 1, idsMax: 700 },
 });
 
+/** Longer than reading a block, so that several are under way if they may. */
+const ANSWER_MS = 30;
+
 interface RunOptions {
   readonly path: string;
   readonly plan: JobPlan;
@@ -93,10 +96,10 @@ async function runOnce(options: RunOptions, from?: State): Promise<State> {
     leaving: [],
     post(worker, message) {
       const flush = tallier.tally(message as BlockMessage, 0);
-      setImmediate(() => {
+      setTimeout(() => {
         input?.handle(worker, flush);
         if (++answered >= stopAfter) input?.stop();
-      });
+      }, ANSWER_MS);
     },
     stopAll() {},
     left() {},
