@@ -9,7 +9,12 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { FlagdropError } from "../errors.ts";
 import { parseGeohash } from "../geo/geohash.ts";
-import type { GeohashPartPlan, JobPlan, MeasurePlan } from "../job/plan.ts";
+import type {
+  GeohashPartPlan,
+  JobPlan,
+  MeasurePlan,
+  QueryPlan,
+} from "../job/plan.ts";
 import { storeError } from "../sink/duckdb_database.ts";
 import { resultTable, unionView } from "../sink/duckdb_schema.ts";
 import { boxRanges, touchesBox } from "./box_ranges.ts";
@@ -116,13 +121,49 @@ export class DuckdbResults implements Results {
     }
   }
 
-  async extent(): Promise<EventTimeRange | undefined> {
+  /**
+   * Names of a query's tables with something of a range, as SQL to select from.
+   * Naming only those saves binding the view over all of them.
+   */
+  async #tablesSql(
+    query: QueryPlan,
+    { fromMs, toMs }: EventTimeRange,
+  ): Promise<string> {
+    const [names = []] = (await this.#read(
+      `SELECT table_name FROM flagdrop_internal.partitions
+       WHERE query_index = ${query.index}
+         AND start_ms < ${Math.ceil(toMs)} AND end_ms > ${Math.floor(fromMs)}`,
+    )) as string[][];
+    const selects = names.map((name) => `SELECT * FROM ${resultTable(name)}`);
+    if (selects.length === 0) return `${unionView(query)}`;
+    return `(${selects.join(" UNION ALL ")})`;
+  }
+
+  /**
+   * Reads twice when the first time fails: a table may have been dropped
+   * between finding and reading it, as its time was over.
+   */
+  async #again<T>(read: () => Promise<T>): Promise<T> {
     try {
-      return await this.#extent();
-    } catch {
-      // A table was dropped meanwhile, as its time was over.
-      return await this.#extent();
+      return await read();
+    } catch (error) {
+      if (error instanceof FlagdropError && error.code === "FD_LIMIT") {
+        throw error;
+      }
+      return await read();
     }
+  }
+
+  extent(): Promise<EventTimeRange | undefined> {
+    return this.#again(() => this.#extent());
+  }
+
+  cells(request: CellsRequest): Promise<CellsAnswer> {
+    return this.#again(() => this.#cells(request));
+  }
+
+  series(request: SeriesRequest): Promise<readonly SeriesLine[]> {
+    return this.#again(() => this.#series(request));
   }
 
   async #extent(): Promise<EventTimeRange | undefined> {
@@ -142,7 +183,7 @@ export class DuckdbResults implements Results {
     return { fromMs: first, toMs: last + 1 };
   }
 
-  async cells(request: CellsRequest): Promise<CellsAnswer> {
+  async #cells(request: CellsRequest): Promise<CellsAnswer> {
     const { range, precision, box } = request;
     const query = queryNamed(this.#options.plan, request.query);
     const cell = cellSql(cellPartFor(query, precision), precision);
@@ -153,8 +194,9 @@ export class DuckdbResults implements Results {
       );
       conditions.push(`(${ranges.join(" OR ")})`);
     }
+    const tables = await this.#tablesSql(query, range);
     const [numbers = [], counts = []] = (await this.#read(
-      `SELECT ${cell} AS cell, sum(n)::DOUBLE AS total FROM ${unionView(query)}
+      `SELECT ${cell} AS cell, sum(n)::DOUBLE AS total FROM ${tables}
        WHERE ${conditions.join(" AND ")}
        GROUP BY cell ORDER BY total DESC, cell LIMIT ${CELLS_MAX + 1}`,
     )) as number[][];
@@ -174,7 +216,7 @@ export class DuckdbResults implements Results {
     };
   }
 
-  async series(request: SeriesRequest): Promise<readonly SeriesLine[]> {
+  async #series(request: SeriesRequest): Promise<readonly SeriesLine[]> {
     const { range, stepMs, cell } = request;
     const query = queryNamed(this.#options.plan, request.query);
     const measure = measureNamed(query, request.measure);
@@ -189,11 +231,12 @@ export class DuckdbResults implements Results {
       const part = cellPartFor(query, cell.length);
       conditions.push(`${cellSql(part, cell.length)} = ${cellNumber(cell)}`);
     }
+    const tables = await this.#tablesSql(query, range);
     const [zones = [], times = [], counts = [], values = []] =
       (await this.#read(
         `SELECT ${index}::DOUBLE AS zone, ((ts // ${stepMs}) * ${stepMs})::DOUBLE AS t,
            sum(n)::DOUBLE, (${measureSql(measure)})::DOUBLE
-         FROM ${unionView(query)} WHERE ${conditions.join(" AND ")}
+         FROM ${tables} WHERE ${conditions.join(" AND ")}
          GROUP BY zone, t ORDER BY zone, t`,
       )) as number[][];
     const names = zone?.zones ?? [""];
