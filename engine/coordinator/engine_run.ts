@@ -184,11 +184,22 @@ export class EngineRun implements Engine {
       log,
       restartsMax: workerRestartsMax ?? WORKER_RESTARTS_MAX,
       onMessage: (worker, message) => this.#onMessage(worker, message),
-      onReady: (worker) => this.#input.onWorkerReady(worker),
-      onLost: (worker, inHand) => this.#input.onWorkerLost(worker, inHand),
+      onReady: (worker) =>
+        this.#guarded(() => this.#input.onWorkerReady(worker)),
+      onLost: (worker, inHand) =>
+        this.#guarded(() => this.#input.onWorkerLost(worker, inHand)),
       suspect: () => this.#input.suspect(),
       fail: (error) => this.#fail(error),
     });
+  }
+
+  /** A fault of ours ends the run, and not the process. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #onMessage(worker: number, message: WorkerMessage): void {

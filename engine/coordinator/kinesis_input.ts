@@ -29,7 +29,11 @@ import { type KeepingStatus, ShardKeeper } from "./shard_keeper.ts";
 import { ShardTable } from "./shard_table.ts";
 import { startOf } from "./start_of.ts";
 import { skipTrimmed } from "./trimmed_shards.ts";
-import { type WatermarkHolder, WatermarkWatch } from "./watermark_watch.ts";
+import {
+  type WatermarkHolder,
+  WatermarkWatch,
+  watermarkCounts,
+} from "./watermark_watch.ts";
 import { type WorkerFigures, WorkerFiguresBook } from "./worker_figures.ts";
 import type { WorkerGroup } from "./worker_group.ts";
 
@@ -53,16 +57,6 @@ export interface KinesisInputOptions extends KinesisInputParts {
   readonly stream: StreamDescription;
   readonly shards: readonly KinesisShard[];
   readonly log: Logger;
-}
-
-function watermarkCounts(flush: FlushMessage) {
-  let records = 0;
-  let watermarksTaken = 0;
-  for (const { counts } of flush.shards) {
-    records += counts.read;
-    watermarksTaken += counts.watermarksTaken;
-  }
-  return { records, watermarksTaken };
 }
 
 /** Reads a Kinesis stream. */
@@ -185,12 +179,16 @@ export class KinesisInput implements Input {
   /** Looks after the shards. */
   #look(): void {
     if (this.#state !== "reading") return;
-    const { merger } = this.#options;
-    // A worker whose flushes wait here has no credits, and waits too.
-    this.#keeper.look(
-      merger.keysOpen,
-      (worker) => merger.blocked || this.#held.has(worker),
-    );
+    const { merger, fail } = this.#options;
+    try {
+      // A worker whose flushes wait here has no credits, and waits too.
+      this.#keeper.look(
+        merger.keysOpen,
+        (worker) => merger.blocked || this.#held.has(worker),
+      );
+    } catch (error) {
+      fail(error);
+    }
   }
 
   onWorkerLost(worker: number, inHand: number): void {

@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { WatermarkStrategy } from "../job/spec.ts";
 import { WATERMARK_WARNING_MS } from "../limits.ts";
+import type { FlushMessage } from "../messages.ts";
 
 /** Options for {@linkcode WatermarkWatch}. */
 export interface WatermarkWatchOptions {
@@ -120,4 +121,17 @@ export class WatermarkWatch {
       );
     }
   }
+}
+
+/** What a flush says of records and watermarks. */
+export function watermarkCounts({
+  shards,
+}: FlushMessage): Pick<WatermarkNote, "records" | "watermarksTaken"> {
+  let records = 0;
+  let watermarksTaken = 0;
+  for (const { counts } of shards) {
+    records += counts.read;
+    watermarksTaken += counts.watermarksTaken;
+  }
+  return { records, watermarksTaken };
 }
