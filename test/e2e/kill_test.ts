@@ -188,7 +188,8 @@ async function killAndCompare(t: Test, rig: Rig): Promise<void> {
   t.comment(
     `a process starts in ${Math.round(startMs)} ms; a restarted run has its first flush ${clockMs} ms after its start, with ${cpuMs} ms of CPU time (medians)`,
   );
-  t.ok(cpuMs < RECOVERY_MS_MAX, "recovers soon");
+  // Few kills and a busy machine say little.
+  if (byScale(false, true)) t.ok(cpuMs < RECOVERY_MS_MAX, "recovers soon");
   const last = await flagdrop(
     rig.arguments("killed", ["--checkpoint", rig.path("checkpoints")]),
   );
