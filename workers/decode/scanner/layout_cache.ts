@@ -20,6 +20,7 @@ import {
   type MakeFunction,
   type Scanner,
 } from "./scanner_kernel.ts";
+import { trainScanner } from "./train_scanner.ts";
 
 /** A layout that records are scanned for. */
 export interface KnownLayout {
@@ -30,6 +31,13 @@ export interface KnownLayout {
   readonly batch: EventColumns;
   /** Bytes that must lie behind a record. */
   readonly reachBytes: number;
+}
+
+/** The record that a layout was learnt from. */
+interface RecordPlace {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Options for {@linkcode LayoutCache}. */
@@ -81,10 +89,12 @@ export class LayoutCache {
     if (this.#credit < OUTLINE_COST_RECORDS) return false;
     this.#credit -= OUTLINE_COST_RECORDS;
     const layout = this.#learner.learn(bytes, start, end);
-    return layout !== undefined && this.#consider(layout);
+    return (
+      layout !== undefined && this.#consider(layout, { bytes, start, end })
+    );
   }
 
-  #consider(layout: Layout): boolean {
+  #consider(layout: Layout, record: RecordPlace): boolean {
     const key = layoutKey(layout);
     if (this.known.some((one) => one.key === key)) return false;
     const seen = this.#candidates.indexOf(key);
@@ -96,23 +106,26 @@ export class LayoutCache {
     if (this.#credit < SCANNER_COST_RECORDS) return false;
     this.#credit -= SCANNER_COST_RECORDS;
     this.#candidates.splice(seen, 1);
-    this.known.unshift(this.#know(key, layout));
+    this.known.unshift(this.#know(key, layout, record));
     if (this.known.length > LAYOUTS_MAX) this.known.pop();
     return true;
   }
 
-  #know(key: string, layout: Layout): KnownLayout {
+  #know(key: string, layout: Layout, record: RecordPlace): KnownLayout {
     const { outcome } = layout;
     const { events, makeFunction } = this.#options;
     const batch =
       outcome === WATERMARK
         ? this.watermark
         : (events[outcome] ?? new EventColumns(0));
+    const { columns, count: row } = batch;
+    const scan = compileScanner(layout, columns, makeFunction);
+    trainScanner(scan, { ...record, layout, columns, row });
     return {
       key,
       outcome,
       batch,
-      scan: compileScanner(layout, batch.columns, makeFunction),
+      scan,
       reachBytes: reachBytes(layout),
     };
   }
