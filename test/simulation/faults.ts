@@ -104,7 +104,7 @@ function spans(
 ): Span[] {
   return times(random, share, limits.spanMs).map((atMs) => ({
     atMs,
-    lengthMs: random.next() * limits.lengthMsMax,
+    lengthMs: (0.2 + 0.8 * random.next()) * limits.lengthMsMax,
   }));
 }
 
@@ -140,8 +140,8 @@ export function drawFaults(random: Random, spanMs: number): Faults {
     workerDeathsMs: times(random, 0.3, spanMs),
     workerHangs: spans(random, 0.2, { spanMs, lengthMsMax: 30_000 }),
     freezes: spans(random, 0.2, { spanMs, lengthMsMax: 60_000 }),
-    partitions: spans(random, 0.25, { spanMs, lengthMsMax: 60_000 }),
-    takeovers: random.chance(0.6),
+    partitions: spans(random, 0.3, { spanMs, lengthMsMax: 60_000 }),
+    takeovers: random.chance(0.75),
     sameHost: random.chance(0.7),
     trimsMs: [...times(random, 0.5, spanMs), ...times(random, 0.3, spanMs)],
     movesMs: [...times(random, 0.4, spanMs), ...times(random, 0.3, spanMs)],

@@ -42,7 +42,9 @@ export class SimDisk {
     const names = head?.checkpoints ?? [];
     const newest = names[0];
     const bytes = newest && this.#objects.get(newest);
-    if (bytes === undefined || bytes === "" || names.length < 2) return;
+    // With none left to go on from, a run refuses to start.
+    const isLast = this.checkpoints().length < 2;
+    if (bytes === undefined || bytes === "" || isLast) return;
     this.#world.note(`${newest} is damaged`);
     const torn = random.chance(0.3)
       ? bytes.subarray(0, random.whole(0, bytes.length - 1))

@@ -55,8 +55,11 @@ interface Setting {
 }
 
 function drawSetting(random: Random, options: SimulateOptions): Setting {
-  const spanMs = random.whole(2_000, 15_000);
-  const faults = drawFaults(random, spanMs * 1.5);
+  // Now and then so long that a lease can end meanwhile.
+  const spanMs = random.chance(0.2)
+    ? random.whole(30_000, 50_000)
+    : random.whole(2_000, 15_000);
+  const faults = drawFaults(random, spanMs * 1.2);
   return {
     workers: random.whole(1, 3),
     untilEnd: random.chance(0.4),
