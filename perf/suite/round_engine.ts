@@ -6,7 +6,11 @@
  */
 import { machineHost } from "../../engine/coordinator/engine_host.ts";
 import type { WorkerEntry } from "../../engine/coordinator/worker_pool.ts";
-import { type Engine, startEngine } from "../../engine/engine.ts";
+import {
+  type Engine,
+  type RunCheckpoints,
+  startEngine,
+} from "../../engine/engine.ts";
 import { planJob } from "../../engine/job/plan.ts";
 import { taxiJob, taxiZones } from "../../engine/job/presets/taxi.ts";
 import { parseJobSpec } from "../../engine/job/spec.ts";
@@ -40,6 +44,8 @@ export interface RoundEngineOptions {
   readonly feed: RoundFeed;
   /** What the threads run. @default {the real worker} */
   readonly entry?: WorkerEntry;
+  /** @default {none are taken} */
+  readonly checkpoints?: RunCheckpoints | undefined;
 }
 
 /** An engine that reads a round whenever it is told. */
@@ -108,6 +114,7 @@ export async function startRoundEngine(
     spec,
     source: sourceOf(options),
     workers,
+    checkpoints: options.checkpoints,
     sinks: [sink],
     openDeadLetters: async () => NO_DEAD_LETTERS,
     log: createLog({ level: "warn", format: "text", output: process.stderr }),

@@ -6,6 +6,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import type { RunCheckpoints } from "../../engine/engine.ts";
 import { type RoundRunner, startRoundEngine } from "../suite/round_engine.ts";
 import { CERTIFICATE_PEM } from "./certificate.ts";
 import type { WireStubMessage, WireStubSpec } from "./wire_stub.ts";
@@ -13,13 +14,15 @@ import type { WireStubMessage, WireStubSpec } from "./wire_stub.ts";
 /** Options for {@linkcode startWireEngine}. */
 export interface WireEngineOptions extends WireStubSpec {
   readonly workers: number;
+  /** @default {none are taken} */
+  readonly checkpoints?: RunCheckpoints | undefined;
 }
 
 /** Starts the stub and an engine that reads from it. */
 export async function startWireEngine(
   options: WireEngineOptions,
 ): Promise<RoundRunner> {
-  const { workers, ...spec } = options;
+  const { workers, checkpoints, ...spec } = options;
   const path = fileURLToPath(new URL("./wire_stub.js", import.meta.url));
   const stub = fork(path, [JSON.stringify(spec)]);
   const heard = async <T extends WireStubMessage["type"]>(type: T) => {
@@ -37,6 +40,7 @@ export async function startWireEngine(
   const { port, shardIds } = await heard("listening");
   const runner = await startRoundEngine({
     workers,
+    checkpoints,
     shardIds,
     endpoint: `${spec.tls ? "https" : "http"}://127.0.0.1:${port}`,
     caPem: spec.tls ? CERTIFICATE_PEM : "",

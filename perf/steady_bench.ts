@@ -1,0 +1,127 @@
+/**
+ * A long run at full rate, with a checkpoint every five seconds: does memory
+ * grow, and how long is the coordinator's event loop held up, compared with a
+ * thread beside it that does nothing?
+ *
+ * `node dist/perf/steady_bench.js [MINUTES]` (ten when not said)
+ *
+ * @module
+ */
+
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { openCheckpointStore } from "../engine/checkpoint/open_store.ts";
+import { systemClock } from "../engine/clock.ts";
+import { createLog } from "../engine/log.ts";
+import { type LoopDelays, watchLoop } from "./steady/control_thread.ts";
+import { environment, environmentLine } from "./suite/environment.ts";
+import { startWireEngine } from "./wire/wire_engine.ts";
+
+const MINUTES_DEFAULT = 10;
+const MS_PER_MINUTE = 60_000;
+const BYTES_PER_MB = 1e6;
+const CHECKPOINT_INTERVAL_MS = 5_000;
+/** Rounds in which code is compiled and buffers find their size. */
+const WARM_UP_ROUNDS = 20;
+const STREAM = { trips: 500_000, shardCount: 32, tls: false } as const;
+
+interface Sample {
+  readonly minutes: number;
+  readonly rssMb: number;
+}
+
+/** Least squares: MB a minute, and the standard error of that. */
+function slope(samples: readonly Sample[]): {
+  perMinute: number;
+  error: number;
+} {
+  const count = samples.length;
+  const mean = (of: (sample: Sample) => number) =>
+    samples.reduce((sum, sample) => sum + of(sample), 0) / count;
+  const meanX = mean(({ minutes }) => minutes);
+  const meanY = mean(({ rssMb }) => rssMb);
+  const spreadX = samples.reduce((sum, s) => sum + (s.minutes - meanX) ** 2, 0);
+  const perMinute =
+    samples.reduce(
+      (sum, s) => sum + (s.minutes - meanX) * (s.rssMb - meanY),
+      0,
+    ) / spreadX;
+  const residual = samples.reduce(
+    (sum, s) => sum + (s.rssMb - meanY - perMinute * (s.minutes - meanX)) ** 2,
+    0,
+  );
+  return { perMinute, error: Math.sqrt(residual / (count - 2) / spreadX) };
+}
+
+async function controlDelays(control: Worker): Promise<LoopDelays> {
+  control.postMessage("tell");
+  const [delays] = (await once(control, "message")) as [LoopDelays];
+  return delays;
+}
+
+async function measure(minutes: number, folder: string): Promise<void> {
+  const store = await openCheckpointStore(folder, {
+    clock: systemClock,
+    random: Math.random,
+    log: createLog({ level: "warn", format: "text", output: process.stderr }),
+    s3: async () => {
+      throw new Error("Cannot measure with a store in S3");
+    },
+  });
+  const runner = await startWireEngine({
+    ...STREAM,
+    format: "cbor",
+    workers: 2,
+    checkpoints: {
+      store,
+      intervalMs: CHECKPOINT_INTERVAL_MS,
+      restored: undefined,
+    },
+  });
+  for (let i = 0; i < WARM_UP_ROUNDS; i++) await runner.round(false);
+  const control = new Worker(
+    new URL("./steady/control_thread.js", import.meta.url),
+  );
+  const coordinator = watchLoop();
+  const samples: Sample[] = [];
+  let events = 0;
+  let busyMs = 0;
+  const startMs = performance.now();
+  let elapsed = 0;
+  while (elapsed < minutes) {
+    const figures = await runner.round(false);
+    events += figures.events;
+    busyMs += figures.wallMs;
+    elapsed = (performance.now() - startMs) / MS_PER_MINUTE;
+    samples.push({
+      minutes: elapsed,
+      rssMb: figures.rssBytes / BYTES_PER_MB,
+    });
+  }
+  const own = { p999Ms: coordinator.p999Ms(), maxMs: coordinator.maxMs() };
+  const idle = await controlDelays(control);
+  const { perMinute, error } = slope(samples);
+  const sizes = samples.map(({ rssMb }) => rssMb);
+  console.log(
+    `${(events / 1e6).toFixed(0)} million events in ${elapsed.toFixed(1)} min, ${(events / busyMs / 1e3).toFixed(2)} million/s while there was something to read`,
+  );
+  console.log(
+    `memory: ${Math.min(...sizes).toFixed(0)} to ${Math.max(...sizes).toFixed(0)} MB, slope ${perMinute.toFixed(2)} ± ${(2 * error).toFixed(2)} MB a minute`,
+  );
+  console.log(
+    `event loop held up, p99.9: coordinator ${own.p999Ms.toFixed(1)} ms, idle thread ${idle.p999Ms.toFixed(1)} ms; most: ${own.maxMs.toFixed(1)} and ${idle.maxMs.toFixed(1)} ms`,
+  );
+  await control.terminate();
+  await runner.close();
+}
+
+const folder = mkdtempSync(join(tmpdir(), "flagdrop-steady-"));
+try {
+  console.log(environmentLine(environment()));
+  await measure(Number(process.argv[2] ?? MINUTES_DEFAULT), folder);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
