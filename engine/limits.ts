@@ -159,10 +159,11 @@ export const LOAD_SAMPLE_MS = 5_000;
 export const SHARD_LOAD_SMOOTHING = 0.3;
 
 /**
- * Share of a thread that reading a shard costs at least: some requests a
- * second. With it idle shards are evened out by their number.
+ * Share of a thread that a shard counts for at least, above what its requests
+ * alone cost: quiet shards are evened out by their number, and while all of
+ * them cost little, what differs by chance moves none of them.
  */
-export const SHARD_BASE_LOAD = 0.005;
+export const SHARD_BASE_LOAD = 0.02;
 
 /** A shard that was moved to even loads out stays for as long, ms. */
 export const SHARD_BALANCE_MS = 30_000;
