@@ -10,6 +10,7 @@
  * npm run perf -- --case scaling    how cost grows with workers, shards, keys
  * npm run perf -- --case memory     one case; may be repeated
  * npm run perf -- --peers           alternating with plain Node
+ * npm run perf -- --peers --chart FILE.svg
  * npm run perf -- --guard           for CI: fails when far slower than it was
  * npm run perf -- --json FILE       the results for machines, too
  * npm run perf -- --rounds 20 --trips 500000
@@ -19,6 +20,7 @@
  */
 import { parseArgs } from "node:util";
 import { DELAY_CASE } from "./delay/delay_case.ts";
+import { writeChart } from "./suite/chart.ts";
 import { environment, environmentLine } from "./suite/environment.ts";
 import { MEMORY_CASE } from "./suite/memory_case.ts";
 import { GUARD_CASE, PEERS_CASE } from "./suite/peers.ts";
@@ -72,6 +74,7 @@ async function main(): Promise<void> {
       guard: { type: "boolean", default: false },
       case: { type: "string", multiple: true, default: [] },
       json: { type: "string" },
+      chart: { type: "string" },
       rounds: { type: "string", default: "30" },
       trips: { type: "string", default: "1000000" },
     },
@@ -92,6 +95,9 @@ async function main(): Promise<void> {
     const result = resultOf(one, await one.run(context));
     cases.push(result);
     console.log(caseLines(result).join("\n"));
+    if (one === PEERS_CASE && values.chart !== undefined) {
+      writeChart(values.chart, result, where);
+    }
     if (one === GUARD_CASE && !result.measures.every(isMet)) {
       process.exitCode = 1;
     }
