@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { adaptCheckpoint } from "./checkpoint/adapt_checkpoint.ts";
 import type { SourceIdentity } from "./checkpoint/checkpoint.ts";
 import { checkBelongs } from "./checkpoint/source_identity.ts";
 import { machineHost } from "./coordinator/engine_host.ts";
@@ -11,6 +12,7 @@ import { type OpenedSource, openSource } from "./coordinator/open_source.ts";
 import type { Engine, EngineOptions } from "./engine_options.ts";
 import { FlagdropError } from "./errors.ts";
 import { type JobPlan, planJob } from "./job/plan.ts";
+import { queryHashes } from "./job/query_hashes.ts";
 
 export type {
   Engine,
@@ -35,6 +37,20 @@ function checkRestored(
     `Cannot go on from the checkpoint in "${store.name}" as it wrote to ${had} and this run to ${has}: give the same --sink`,
     { domain: "user" },
   );
+}
+
+/** The options with a checkpoint of this job, if that is asked for. */
+function adapted(options: EngineOptions, plan: JobPlan): EngineOptions {
+  const { checkpoints, spec, log } = options;
+  const restored = checkpoints?.restored;
+  const isAsked = checkpoints?.onJobChange === "adapt";
+  if (restored === undefined || restored.jobHash === plan.hash || !isAsked) {
+    return options;
+  }
+  const queries = queryHashes(spec);
+  const { checkpoint, ...names } = adaptCheckpoint(restored, { plan, queries });
+  log.warn(names, "going on with a changed job");
+  return { ...options, checkpoints: { ...checkpoints, restored: checkpoint } };
 }
 
 /** Lines of a file have no arrival time. */
@@ -76,10 +92,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
  * @throws {FlagdropError} When the checkpoint or a sink can't be used.
  */
 export async function startOpened(
-  options: EngineOptions,
+  given: EngineOptions,
   plan: JobPlan,
   opened: OpenedSource,
 ): Promise<Engine> {
+  const options = adapted(given, plan);
   checkRestored(options, plan, opened.identity);
   const { restored } = options.checkpoints ?? {};
   if (restored !== undefined && !restored.finished) {

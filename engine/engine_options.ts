@@ -61,6 +61,13 @@ export interface RunCheckpoints {
   readonly intervalMs: number;
   /** Age of the last good one at which the run ends. @default {10 minutes} */
   readonly ageMsMax?: number | undefined;
+  /**
+   * When the checkpoint is of another job: `adapt` keeps the windows of
+   * unchanged queries and starts new ones at a whole window.
+   *
+   * @default {"refuse"}
+   */
+  readonly onJobChange?: "refuse" | "adapt" | undefined;
   /** What the run goes on from: the store's newest, or another one. */
   readonly restored: Checkpoint | undefined;
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { ShardEntry } from "../coordinator/shard_table.ts";
+import type { QueryHash } from "../job/query_hashes.ts";
 import type { CountsDelta, DedupeIds, FlushedTallies } from "../messages.ts";
 
 /** A file of the input, so that another one under its name is noticed. */
@@ -72,11 +73,21 @@ export interface MergerState {
   readonly afterIdle: number;
   /** Of all windows: those that fired and are kept are passed by the watermark. */
   readonly windows: FlushedTallies;
+  /**
+   * By query: windows that start earlier are not whole, since the query came
+   * with a changed job; `-Infinity` for those that were there from the start.
+   */
+  readonly wholeFromMs: readonly number[];
   readonly sinks: readonly SinkPosition[];
   readonly deadLetters: {
     readonly count: number;
     readonly lengthBytes: number;
   };
+}
+
+/** A query of the job that a checkpoint belongs to. */
+export interface CheckpointQuery extends QueryHash {
+  readonly windowMs: number;
 }
 
 /** A checkpoint. */
@@ -87,6 +98,10 @@ export interface Checkpoint {
   readonly takenAtMs: number;
   readonly jobName: string;
   readonly jobHash: string;
+  /** The job's queries, which tallies name by index. */
+  readonly queries: readonly CheckpointQuery[];
+  /** What `counts.filtered` goes by. */
+  readonly filterReasons: readonly string[];
   readonly source: SourceIdentity;
   readonly input: InputPosition;
   readonly merger: MergerState;

@@ -44,17 +44,17 @@ export function checkBelongs(
   const refuse = (what: string) =>
     new FlagdropError(
       "FD_STORE",
-      `Cannot go on from the checkpoint in "${storeName}" as it is of ${what}: give another --checkpoint directory`,
+      `Cannot go on from the checkpoint in "${storeName}" as it is of ${what}`,
       { domain: "user" },
     );
   if (JSON.stringify(checkpoint.source) !== JSON.stringify(run.source)) {
     throw refuse(
-      `another source (${sourceText(checkpoint.source)}, not ${sourceText(run.source)})`,
+      `another source (${sourceText(checkpoint.source)}, not ${sourceText(run.source)}): give another --checkpoint`,
     );
   }
   if (checkpoint.jobHash !== run.jobHash) {
     throw refuse(
-      `another job ("${checkpoint.jobName}" ${checkpoint.jobHash.slice(0, 12)}, not ${run.jobHash.slice(0, 12)})`,
+      `another job ("${checkpoint.jobName}" ${checkpoint.jobHash.slice(0, 12)}, not ${run.jobHash.slice(0, 12)}): give another --checkpoint, or --on-job-change adapt`,
     );
   }
 }

@@ -4,7 +4,10 @@
  *
  * @module
  */
-import type { SourceIdentity } from "../checkpoint/checkpoint.ts";
+import type {
+  CheckpointQuery,
+  SourceIdentity,
+} from "../checkpoint/checkpoint.ts";
 import { Checkpointer } from "../checkpoint/checkpointer.ts";
 import type { Clock } from "../clock.ts";
 import type {
@@ -15,6 +18,7 @@ import type {
 } from "../engine_options.ts";
 import { errorLine, FlagdropError } from "../errors.ts";
 import type { JobPlan } from "../job/plan.ts";
+import { queryHashes } from "../job/query_hashes.ts";
 import {
   FLUSH_CREDITS,
   FLUSH_INTERVAL_MS,
@@ -62,6 +66,7 @@ export class EngineRun implements Engine {
   readonly #host: EngineHost;
   readonly #clock: Clock;
   readonly #plan: JobPlan;
+  readonly #queries: readonly CheckpointQuery[];
   readonly #merger: Merger;
   readonly #input: Input;
   readonly #workers: Workers;
@@ -74,6 +79,10 @@ export class EngineRun implements Engine {
   constructor(options: EngineOptions, plan: JobPlan, opened: Opened) {
     this.#options = options;
     this.#plan = plan;
+    this.#queries = queryHashes(options.spec).map((query, i) => ({
+      ...query,
+      windowMs: plan.queries[i]?.windowMs ?? 0,
+    }));
     this.#host = options.host ?? machineHost;
     this.#clock = this.#host.clock;
     const startedAtMs = this.#clock.nowMs();
@@ -147,6 +156,8 @@ export class EngineRun implements Engine {
           takenAtMs: this.#clock.nowMs(),
           jobName: this.#plan.name,
           jobHash: this.#plan.hash,
+          queries: this.#queries,
+          filterReasons: this.#plan.filterReasons,
           source,
           input: this.#input.position(),
           merger,

@@ -241,6 +241,7 @@ export class Merger {
       counts: this.counts.total(),
       afterIdle: this.counts.afterIdle,
       windows: this.#windows.snapshot(),
+      wholeFromMs: this.#windows.wholeFromMs,
       sinks: this.#queues.map((queue) => queue.snapshot()),
       deadLetters: { count, lengthBytes },
     };
@@ -256,7 +257,7 @@ export class Merger {
     this.#documentsCorrected = state.documentsCorrected;
     this.counts.add(state.counts);
     this.counts.addAfterIdle(state.afterIdle);
-    this.#windows.restore(state.windows, state.watermarkMs);
+    this.#windows.restore(state.windows, state.watermarkMs, state.wholeFromMs);
     const nowMs = this.#clock.nowMs();
     for (const [i, queue] of this.#queues.entries()) {
       const position = state.sinks[i];

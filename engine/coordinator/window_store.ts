@@ -40,6 +40,7 @@ export class WindowStore {
   readonly #plan: JobPlan;
   readonly #open: readonly Map<number, OpenWindow>[];
   #watermarkMs = Number.NEGATIVE_INFINITY;
+  #wholeFromMs: readonly number[];
   #keyCount = 0;
   #windowCount = 0;
   #firedCount = 0;
@@ -47,6 +48,12 @@ export class WindowStore {
   constructor(plan: JobPlan) {
     this.#plan = plan;
     this.#open = plan.queries.map(() => new Map());
+    this.#wholeFromMs = plan.queries.map(() => Number.NEGATIVE_INFINITY);
+  }
+
+  /** See `MergerState`. */
+  get wholeFromMs(): readonly number[] {
+    return this.#wholeFromMs;
   }
 
   /** Keys of all windows, kept ones too. */
@@ -105,6 +112,10 @@ export class WindowStore {
         afterIdle += section.firstTallied;
         continue;
       }
+      // The beginning of such a window was read before there was the query.
+      const wholeFromMs = this.#wholeFromMs[queryIndex];
+      assert(wholeFromMs !== undefined);
+      if (windowStartMs < wholeFromMs) continue;
       const { table, isFired } = this.#window(section);
       const columns = unpackSection(section, buffer);
       const before = table.rowCount;
@@ -122,9 +133,16 @@ export class WindowStore {
   }
 
   /** Takes over what {@linkcode snapshot} gave, at that watermark. */
-  restore({ sections, buffer }: FlushedTallies, watermarkMs: number): void {
+  restore(
+    { sections, buffer }: FlushedTallies,
+    watermarkMs: number,
+    wholeFromMs: readonly number[] = [],
+  ): void {
     assert(this.#windowCount === 0);
     this.#watermarkMs = watermarkMs;
+    this.#wholeFromMs = this.#plan.queries.map(
+      (_, i) => wholeFromMs[i] ?? Number.NEGATIVE_INFINITY,
+    );
     for (const section of sections) {
       const { table } = this.#window(section);
       table.merge(unpackSection(section, buffer));

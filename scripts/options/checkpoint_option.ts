@@ -116,7 +116,8 @@ export async function checkpointsFrom(
       context,
     );
     const ageMsMax = options.checkpointMaxAge;
-    return { store, restored, intervalMs, ageMsMax };
+    const { onJobChange } = options;
+    return { store, restored, intervalMs, ageMsMax, onJobChange };
   } catch (error) {
     await store.close();
     throw error;

@@ -46,6 +46,7 @@ export interface RunOptions extends ConnectionOptions, TimeOptions {
   readonly s3Endpoint?: string;
   readonly checkpointInterval: number;
   readonly checkpointMaxAge: number;
+  readonly onJobChange: "refuse" | "adapt";
   readonly onTrimmed: "stop" | "continue";
   readonly deadLetters: string;
   readonly summary?: string;
@@ -200,6 +201,14 @@ function addCheckpointOptions(command: Command): Command {
       )
         .argParser(durationOption)
         .default(CHECKPOINT_AGE_MS_MAX, "10m"),
+    )
+    .addOption(
+      new Option(
+        "--on-job-change <what>",
+        "when the checkpoint is of another job: refuse, or keep the windows of unchanged queries",
+      )
+        .choices(["refuse", "adapt"])
+        .default("refuse"),
     )
     .addOption(
       new Option(

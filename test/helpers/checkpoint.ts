@@ -8,7 +8,7 @@ import type {
   CheckpointStore,
   SavedCheckpoint,
 } from "../../engine/checkpoint/checkpoint_store.ts";
-import { counted, flushed } from "./taxi.ts";
+import { counted, flushed, PLAN } from "./taxi.ts";
 
 /** A checkpoint with something in every part. */
 export function sampleCheckpoint(number: number): Checkpoint {
@@ -17,6 +17,11 @@ export function sampleCheckpoint(number: number): Checkpoint {
     takenAtMs: 1_700_000_000_000,
     jobName: "nyc-taxi",
     jobHash: "ab".repeat(32),
+    queries: [
+      { name: "pickup_count", hash: "01", windowMs: 600_000 },
+      { name: "trip_duration", hash: "02", windowMs: 600_000 },
+    ],
+    filterReasons: PLAN.filterReasons,
     source: {
       type: "files",
       files: [{ path: "a.jsonl", sizeBytes: 5, head: "cd".repeat(32) }],
@@ -41,6 +46,7 @@ export function sampleCheckpoint(number: number): Checkpoint {
       afterIdle: 4,
       counts: counted(7),
       windows: flushed([[1, 600_000, 9, 4]]),
+      wholeFromMs: [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
       sinks: [{ name: "memory", lengthBytes: 3, pending: flushed([]) }],
       deadLetters: { count: 0, lengthBytes: 0 },
     },
