@@ -133,19 +133,29 @@ t.test("figures are right, before and after the engine's death", async (t) => {
 
   const readTotal = async () => {
     const answer = await fetch(`${url}/api/status`, { headers: AUTHORIZATION });
-    const { counts, sinks } = (await answer.json()) as {
+    const { counts, sinks, documentsFired } = (await answer.json()) as {
       counts: { read: number };
+      documentsFired: number;
       sinks: { pendingDocuments: number }[];
     };
-    return { read: counts.read, pending: sinks[0]?.pendingDocuments ?? 0 };
+    return {
+      read: counts.read,
+      pending: sinks[0]?.pendingDocuments ?? 0,
+      documentsFired,
+    };
   };
   let range: [number, number] = [0, 0];
   let shown = 0;
   await t.test("figures equal the status and the results", async (t) => {
     await page.locator("#spans button").last().click();
-    await until("all is read and written", async () => {
-      const { read, pending } = await readTotal();
-      return read >= EVENTS && pending === 0;
+    let before = 0;
+    await until("all is read, fired and written", async () => {
+      const { read, pending, documentsFired } = await readTotal();
+      const isStill = documentsFired === before && before > 0;
+      before = documentsFired;
+      // The watermark that fires the last windows follows the last event.
+      await page.waitForTimeout(1_500);
+      return read >= EVENTS && pending === 0 && isStill;
     });
     const { read } = await readTotal();
     await until(
