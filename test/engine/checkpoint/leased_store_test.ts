@@ -99,6 +99,27 @@ t.test(
   },
 );
 
+t.test(
+  "LeasedStore.load() does not take what can't be read now for damaged",
+  async (t) => {
+    const objects = new MemoryObjects();
+    const options = leaseOptions("one", { state: "dead" });
+    const store = await LeasedStore.open(objects, options);
+    t.teardown(() => store.close());
+    await store.save(sampleCheckpoint(1));
+    await store.save(sampleCheckpoint(2));
+    objects.failure = new Error("the disk is out of reach");
+    const skipped: unknown[] = [];
+    await t.rejects(
+      store.load((error) => skipped.push(error)),
+      { message: /out of reach/ },
+    );
+    t.same(skipped, []);
+    objects.failure = undefined;
+    t.equal((await store.load(fail))?.number, 2);
+  },
+);
+
 t.test("LeasedStore goes by names when the head is damaged", async (t) => {
   const objects = new MemoryObjects();
   const store = await LeasedStore.open(objects, leaseOptions("one"));
