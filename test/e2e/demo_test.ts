@@ -25,7 +25,7 @@ async function startDemo(t: Test): Promise<{
     { cwd: folder },
   );
   t.teardown(() => demo.stop("SIGKILL"));
-  const address = () => /url=(http:\S+)\/api\/status/.exec(demo.output)?.[1];
+  const address = () => /live page: (http:\S+)/.exec(demo.output)?.[1];
   await until("the demo serves its status", () => {
     if (demo.hasEnded) throw new Error(demo.output);
     return address() !== undefined;

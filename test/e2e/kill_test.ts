@@ -3,7 +3,7 @@
  * and changes nothing. Method: `flagdrop run` with very many checkpoints is
  * killed with SIGKILL at seeded moments and started again; what it leaves in
  * the end is compared with what an undisturbed run leaves. The long form kills
- * twenty times, on a file and on a stream.
+ * twenty times, on a file, and on a stream while workers come and go.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -55,11 +55,18 @@ interface Life {
 class Rig {
   readonly folder: string;
   readonly #source: readonly string[];
+  /** Numbers of workers that a life has, one after the other. */
+  readonly #workers: readonly number[];
   readonly #random: Random;
 
-  constructor(folder: string, source: readonly string[]) {
+  constructor(
+    folder: string,
+    source: readonly string[],
+    workers: readonly number[] = [],
+  ) {
     this.folder = folder;
     this.#source = source;
+    this.#workers = workers;
     this.#random = new Random(SEED);
   }
 
@@ -97,10 +104,14 @@ class Rig {
       }
       await delay(20);
     }
-    await Promise.race([
-      delay(this.#random.next() * LIFE_MS_MAX),
-      run.finished(),
-    ]);
+    const goOn = () =>
+      Promise.race([delay(this.#random.next() * LIFE_MS_MAX), run.finished()]);
+    await goOn();
+    for (const count of this.#workers) {
+      if (run.hasEnded) break;
+      await setWorkers(port, count);
+      await goOn();
+    }
     const hasEnded = run.hasEnded;
     const { code, stderr } = await run.stop("SIGKILL");
     if (hasEnded && code !== 0) throw new Error(stderr);
@@ -116,6 +127,22 @@ async function statusOf(port: number): Promise<EngineStatus | undefined> {
     // It does not listen yet, or has just ended.
     return undefined;
   }
+}
+
+async function setWorkers(port: number, count: number): Promise<void> {
+  const { statusCode, body } = await request(
+    `http://127.0.0.1:${port}/api/workers`,
+    {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "x-flagdrop-action": "1",
+      },
+      body: JSON.stringify({ count }),
+    },
+  );
+  const answer = await body.text();
+  if (statusCode >= 400) throw new Error(answer);
 }
 
 /** Time that a process takes which does nothing else than start. */
@@ -217,7 +244,7 @@ t.test("a run on a file, killed again and again", async (t) => {
 });
 
 if (byScale(false, true)) {
-  t.test("a run on a stream, killed again and again", async (t) => {
+  t.test("a run on a stream, its workers going 1, 4, 2", async (t) => {
     const folder = t.testdir();
     const path = join(folder, "trips.jsonl");
     const lineCount = 200_000;
@@ -234,11 +261,15 @@ if (byScale(false, true)) {
       t.equal(code, 0, stderr);
       await killAndCompare(
         t,
-        new Rig(folder, [
-          ...["--stream", "taxi", "--endpoint", kinesis.endpoint],
-          ...["--from", "earliest", "--until-end"],
-          ...["--reads-per-second", "2"],
-        ]),
+        new Rig(
+          folder,
+          [
+            ...["--stream", "taxi", "--endpoint", kinesis.endpoint],
+            ...["--from", "earliest", "--until-end", "--workers-max", "4"],
+            ...["--reads-per-second", "2"],
+          ],
+          [1, 4, 2],
+        ),
       );
     } finally {
       await kinesis.stop();

@@ -129,9 +129,11 @@ t.test(
     t.same(pickups?.key[0]?.bits, [{ word: 0, shift: 0, bits: 30 }]);
     t.same(durations?.key[1]?.bits, [{ word: 0, shift: 30, bits: 1 }]);
     t.equal(durations?.accumulators.length, 1, "sum and average share one");
-    t.same(plan.filterReasons.slice(0, 3), [
+    t.same(plan.filterReasons.slice(0, 5), [
       "undeclared_kind",
       "no_query",
+      "watermark_ignored",
+      "duplicate",
       "pickup_latitude_range",
     ]);
     t.equal(planJob(parseJobSpec(TAXI)).hash, plan.hash);
