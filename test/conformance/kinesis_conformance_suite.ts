@@ -4,7 +4,8 @@
  *
  * Both get the same calls in the same order, each on streams of its own, over
  * HTTP/1.1. Numbers of records, times, tokens and the wording of refusals are
- * taken out; every other difference must be in kinesis_differences.ts.
+ * taken out; every other difference must be in kinesis_differences.ts. Not a
+ * part of `npm test`, as the other one is slow; `.ci/run` calls it.
  */
 import {
   CreateStreamCommand,
