@@ -32,7 +32,8 @@ export class Life {
 
   /** Nothing of it happens until then; what is due is done later, in order. */
   freeze(untilMs: number): void {
-    this.#frozenUntilMs = untilMs;
+    // A shorter pause within a longer one would put what is due out of order.
+    this.#frozenUntilMs = Math.max(this.#frozenUntilMs, untilMs);
   }
 
   /** Its events never happen, its memory is gone. */
