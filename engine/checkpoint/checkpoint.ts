@@ -67,6 +67,8 @@ export interface MergerState {
   readonly windowsFired: number;
   readonly documentsFired: number;
   readonly windowsCorrected: number;
+  /** See `EngineStatus`. */
+  readonly talliesLeftOut: number;
   readonly documentsCorrected: number;
   readonly counts: CountsDelta;
   /** Of the events tallied: left out, as their windows were gone. */

@@ -78,6 +78,7 @@ export class Merger {
   #windowsFired = 0;
   #documentsFired = 0;
   #windowsCorrected = 0;
+  #talliesLeftOut = 0;
   #documentsCorrected = 0;
   #isPaused = false;
 
@@ -159,6 +160,7 @@ export class Merger {
   #correct(corrections: Corrections): void {
     const { windows, afterIdle } = corrections;
     this.counts.addAfterIdle(afterIdle);
+    this.#talliesLeftOut += corrections.talliesLeftOut;
     this.#windowsFired += corrections.windowsFired;
     this.#documentsFired += corrections.documentsFired;
     if (windows.length === 0) return;
@@ -237,6 +239,7 @@ export class Merger {
       windowsFired: this.#windowsFired,
       documentsFired: this.#documentsFired,
       windowsCorrected: this.#windowsCorrected,
+      talliesLeftOut: this.#talliesLeftOut,
       documentsCorrected: this.#documentsCorrected,
       counts: this.counts.total(),
       afterIdle: this.counts.afterIdle,
@@ -254,6 +257,7 @@ export class Merger {
     this.#windowsFired = state.windowsFired;
     this.#documentsFired = state.documentsFired;
     this.#windowsCorrected = state.windowsCorrected;
+    this.#talliesLeftOut = state.talliesLeftOut;
     this.#documentsCorrected = state.documentsCorrected;
     this.counts.add(state.counts);
     this.counts.addAfterIdle(state.afterIdle);
@@ -296,6 +300,7 @@ export class Merger {
     windowsFired: number;
     documentsFired: number;
     windowsCorrected: number;
+    talliesLeftOut: number;
     documentsCorrected: number;
     deadLetters: number;
     sinks: SinkStatus[];
@@ -308,6 +313,7 @@ export class Merger {
       windowsFired: this.#windowsFired,
       documentsFired: this.#documentsFired,
       windowsCorrected: this.#windowsCorrected,
+      talliesLeftOut: this.#talliesLeftOut,
       documentsCorrected: this.#documentsCorrected,
       deadLetters: this.#deadLetters.count,
       sinks: this.#queues.map(({ sink, pendingDocuments }) => ({

@@ -33,6 +33,8 @@ export interface Corrections {
   readonly documentsFired: number;
   /** Events left out, since their windows are gone. */
   readonly afterIdle: number;
+  /** Partial tallies, one a key and window, that were left out with them. */
+  readonly talliesLeftOut: number;
 }
 
 /** Merges partial tallies and fires windows that the watermark has passed. */
@@ -104,12 +106,14 @@ export class WindowStore {
     let windowsFired = 0;
     let documentsFired = 0;
     let afterIdle = 0;
+    let talliesLeftOut = 0;
     for (const section of sections) {
       const { queryIndex, windowStartMs } = section;
       const { query } = this.#of(queryIndex);
       const latenessMs = this.#plan.allowedLatenessMs;
       if (this.#isPassed(windowStartMs, query.windowMs, latenessMs)) {
         afterIdle += section.firstTallied;
+        talliesLeftOut += section.rowCount;
         continue;
       }
       // The beginning of such a window was read before there was the query.
@@ -129,7 +133,13 @@ export class WindowStore {
       if (window.rowCount > 0) windows.push(window);
     }
     windows.sort(inFiringOrder);
-    return { windows, windowsFired, documentsFired, afterIdle };
+    return {
+      windows,
+      windowsFired,
+      documentsFired,
+      afterIdle,
+      talliesLeftOut,
+    };
   }
 
   /** Takes over what {@linkcode snapshot} gave, at that watermark. */

@@ -160,6 +160,12 @@ export const ENGINE_METRICS: readonly MetricSpec[] = [
   },
   {
     type: "counter",
+    name: "tallies_left_out_total",
+    help: "Partial tallies of shards that woke after their window had fired.",
+    samples: ({ talliesLeftOut }) => one(talliesLeftOut),
+  },
+  {
+    type: "counter",
     name: "documents_corrected_total",
     help: "Documents written again since late events changed them.",
     samples: ({ documentsCorrected }) => one(documentsCorrected),

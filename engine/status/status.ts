@@ -227,6 +227,12 @@ export interface EngineStatus {
   readonly documentsFired: number;
   /** Times that late events have changed a fired window. */
   readonly windowsCorrected: number;
+  /**
+   * Partial tallies, one a key and window, of shards that woke after the window
+   * had fired without them. Their events count as `afterIdle` unless another,
+   * longer window took them.
+   */
+  readonly talliesLeftOut: number;
   /** Documents written again since late events changed them. */
   readonly documentsCorrected: number;
   /** What `dedupe` does; null when it is off. */

@@ -42,6 +42,7 @@ export function sampleCheckpoint(number: number): Checkpoint {
       windowsFired: 1,
       documentsFired: 2,
       windowsCorrected: 1,
+      talliesLeftOut: 2,
       documentsCorrected: 3,
       afterIdle: 4,
       counts: counted(7),

@@ -11,7 +11,7 @@ export function checkEnd(
   status: EngineStatus | undefined,
 ): void {
   const expected = referenceOf(world.stream, world.choice);
-  if ((status?.counts.afterIdle ?? 0) > 0) {
+  if ((status?.talliesLeftOut ?? 0) > 0) {
     // Which windows had fired when a shard woke is a matter of timing.
     world.note("records came after an idle time-out");
     for (const id of index.documents.keys()) {

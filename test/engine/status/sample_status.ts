@@ -40,6 +40,7 @@ export function sampleStatus(
     windowsFired: 412,
     documentsFired: 180_233,
     windowsCorrected: 0,
+    talliesLeftOut: 0,
     documentsCorrected: 0,
     dedupe: null,
     shards: [
