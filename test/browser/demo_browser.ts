@@ -218,3 +218,6 @@ t.test("the demo's page shows the city, live", async (t) => {
   t.strictSame(errors, [], "nothing went wrong on the console");
   t.strictSame(foreign, [], "nothing was asked of any other host");
 });
+
+// The browser keeps the process going: it would never end by itself.
+t.end();

@@ -239,3 +239,6 @@ t.test("figures are right, before and after the engine's death", async (t) => {
   t.strictSame(errors, [], "nothing went wrong on the console");
   t.strictSame(foreign, [], "nothing was asked of any other host");
 });
+
+// The browser keeps the process going: it would never end by itself.
+t.end();
