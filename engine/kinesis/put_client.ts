@@ -16,7 +16,11 @@ import { encodePutRecords } from "./put_body_kernel.ts";
 import { answerEncoding, putRefusal } from "./put_refusal.ts";
 import type { PutHttpAnswer, PutTransport } from "./put_transport.ts";
 import { CONTENT_TYPE, type KinesisEncoding } from "./reading_request.ts";
-import { GarbledAnswerError, KinesisRequestError } from "./request_error.ts";
+import {
+  GarbledAnswerError,
+  KinesisRequestError,
+  mayRefuseEncoding,
+} from "./request_error.ts";
 
 /** Options for {@linkcode PutRecordsClient}. */
 export interface PutRecordsClientOptions {
@@ -86,14 +90,7 @@ export class PutRecordsClient {
 
   /** Whether a refusal may be for the encoding: JSON is tried then. */
   #mayRefuse(encoding: KinesisEncoding, error: unknown): boolean {
-    return (
-      encoding === "cbor" &&
-      !this.#isProven &&
-      error instanceof KinesisRequestError &&
-      (error.kind === "encoding" ||
-        error.kind === "refused" ||
-        error.status >= 500)
-    );
+    return encoding === "cbor" && !this.#isProven && mayRefuseEncoding(error);
   }
 
   /** Sends; when the signature is refused, once more after a repair. */

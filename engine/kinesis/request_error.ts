@@ -153,3 +153,13 @@ export function noAnswer(
 export class GarbledAnswerError extends Error {
   override readonly name = "GarbledAnswerError";
 }
+
+/** Whether a refusal may be for the request's encoding, not its content. */
+export function mayRefuseEncoding(error: unknown): boolean {
+  return (
+    error instanceof KinesisRequestError &&
+    (error.kind === "encoding" ||
+      error.kind === "refused" ||
+      error.status >= 500)
+  );
+}

@@ -1,6 +1,7 @@
 /**
  * A certificate for 127.0.0.1 that signs itself, and its key: public, so worth
- * nothing outside these benchmarks.
+ * nothing outside benchmarks and tests. Made by
+ * `openssl req -x509 -newkey ec -nodes`.
  *
  * @module
  */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { KinesisEncoding } from "../../engine/kinesis/reading_request.ts";
-import { KinesisRequestError } from "../../engine/kinesis/request_error.ts";
+import { mayRefuseEncoding } from "../../engine/kinesis/request_error.ts";
 
 /** An answer, and the encoding that it came in. */
 export interface SpokenAnswer<T> {
@@ -53,13 +53,6 @@ export class EncodingChoice {
 
   /** Whether a refusal may be for the encoding: JSON is tried then. */
   #mayRefuse(encoding: KinesisEncoding, error: unknown): boolean {
-    return (
-      encoding === "cbor" &&
-      !this.#isProven &&
-      error instanceof KinesisRequestError &&
-      (error.kind === "encoding" ||
-        error.kind === "refused" ||
-        error.status >= 500)
-    );
+    return encoding === "cbor" && !this.#isProven && mayRefuseEncoding(error);
   }
 }

@@ -21,6 +21,7 @@ import type { KinesisSource } from "../../../engine/source.ts";
 import { accountedFor } from "../../../engine/status/status.ts";
 import { testCredentialsSource } from "../../helpers/credentials.ts";
 import { FakeWorkers } from "../../helpers/fake_workers.ts";
+import { shardProgress } from "../../helpers/shard_progress.ts";
 import {
   counted,
   flushed,
@@ -50,26 +51,12 @@ function progress(
   shardId: string,
   change: Partial<ShardProgress> = {},
 ): ShardProgress {
-  return {
-    shardId,
+  return shardProgress(shardId, {
     sequenceNumber: "5",
-    arrivalMs: 0,
     watermarkMs: Number.NEGATIVE_INFINITY,
-    behindLatestMs: 0,
-    atTip: false,
-    idle: false,
-    throttled: 0,
-    busyMs: 0,
-    reading: "polling",
-    fallbacks: 0,
     counts: counted(2),
-    ended: false,
-    released: false,
-    answered: true,
-    childShards: [],
-    dedupe: null,
     ...change,
-  };
+  });
 }
 
 interface Rig {
