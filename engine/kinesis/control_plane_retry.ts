@@ -50,6 +50,11 @@ function refusal(error: unknown): Refusal {
   const status = $metadata?.httpStatusCode ?? 0;
   const message = errorLine(error);
   if (status === 0) return { status, kind: "transient", text: cause(error) };
+  // No refusal, but cut or garbled on its way; the SDK's own hint follows.
+  if (status < 300) {
+    const [text = ""] = message.split(" Deserialization error:");
+    return { status, kind: "transient", text };
+  }
   return {
     status,
     kind: kinesisErrorKind({ status, code: name, message }),

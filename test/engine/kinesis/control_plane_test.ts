@@ -195,6 +195,26 @@ t.test(
   },
 );
 
+t.test("describeStream() asks again for cut and garbled answers", async (t) => {
+  const whole = JSON.stringify(SUMMARY);
+  const { server, connection } = await setUp(t, (_request, response) => {
+    switch (server.requests.length) {
+      case 1:
+        response.writeHead(200, { "content-length": String(whole.length) });
+        response.write(whole.slice(0, 20), () => response.destroy());
+        return undefined;
+      case 2:
+        return { body: whole.slice(20) };
+      default:
+        return { body: whole };
+    }
+  });
+  t.match(await describeStream(connection, "taxi", hurried), {
+    streamName: "taxi",
+  });
+  t.equal(server.requests.length, 3);
+});
+
 t.test("describeStream() refreshes refused credentials once", async (t) => {
   let accepted = "key-1";
   const { server, connection, credentials } = await setUp(t, ({ headers }) =>
