@@ -87,15 +87,22 @@ export interface Savepoint {
   readonly takenAtMs: number;
 }
 
+/** Which open windows are asked for. */
+export interface OpenWindowsChoice {
+  /** Windows of this query, by its name. */
+  readonly query: string;
+  /** The earliest, at most so many. */
+  readonly windowsMax: number;
+  /** None at all while there are more open keys: that would take too long. */
+  readonly keysMax: number;
+}
+
 /** A run under way. */
 export interface Engine {
   /** Everything at this moment. */
   status(): EngineStatus;
-  /**
-   * Windows that have not fired, as they would now; none while they have more
-   * keys than `keysMax`.
-   */
-  openWindows(keysMax: number): readonly FiredWindow[];
+  /** Windows that have not fired, as they would now, the earliest first. */
+  openWindows(choice: OpenWindowsChoice): readonly FiredWindow[];
   /** Stops reading, finishes what is under way; resolves with `finished`. */
   stop(): Promise<void>;
   /**

@@ -13,6 +13,7 @@ import type { Clock } from "../clock.ts";
 import type {
   Engine,
   EngineOptions,
+  OpenWindowsChoice,
   Savepoint,
   SetWorkersResult,
 } from "../engine_options.ts";
@@ -301,8 +302,8 @@ export class EngineRun implements Engine {
     this.#input.moveShard(shardId, worker);
   }
 
-  openWindows(keysMax: number): readonly FiredWindow[] {
-    return this.#merger.openWindows(keysMax);
+  openWindows(choice: OpenWindowsChoice): readonly FiredWindow[] {
+    return this.#merger.openWindows(choice);
   }
 
   async savepoint(): Promise<Savepoint> {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { JobPlan, KeyPartPlan, QueryPlan } from "../job/plan.ts";
+import { correctedWindow } from "../sink/corrected_window.ts";
 import { type KeyWords, keyPartText } from "../sink/key_text.ts";
 import type { FiredWindow } from "../sink/sink.ts";
 import type { LatestStatus, TopStatus } from "../status/status.ts";
@@ -32,7 +33,7 @@ export class LatestWindows {
   correct(change: FiredWindow): void {
     const known = this.#latest.get(change.query.index);
     if (known?.timestampMs !== change.timestampMs) this.add(change);
-    else this.#latest.set(change.query.index, corrected(known, change));
+    else this.#latest.set(change.query.index, correctedWindow(known, change));
   }
 
   /** The newest windows, in the order of the queries. */
@@ -51,33 +52,6 @@ export class LatestWindows {
       ];
     });
   }
-}
-
-/** A window with some of its rows replaced, and new ones; both are sorted. */
-function corrected(window: FiredWindow, change: FiredWindow): FiredWindow {
-  const rows: [FiredWindow, number][] = [];
-  let row = 0;
-  const compare = (i: number) =>
-    (window.word0[row] ?? 0) - (change.word0[i] ?? 0) ||
-    (window.word1[row] ?? 0) - (change.word1[i] ?? 0);
-  for (let i = 0; i < change.rowCount; i++) {
-    while (row < window.rowCount && compare(i) < 0) rows.push([window, row++]);
-    if (row < window.rowCount && compare(i) === 0) row++;
-    rows.push([change, i]);
-  }
-  while (row < window.rowCount) rows.push([window, row++]);
-  const doubles = (of: (from: FiredWindow, at: number) => number | undefined) =>
-    Float64Array.from(rows, ([from, at]) => of(from, at) ?? 0);
-  return {
-    ...change,
-    rowCount: rows.length,
-    word0: Uint32Array.from(rows, ([from, at]) => from.word0[at] ?? 0),
-    word1: Uint32Array.from(rows, ([from, at]) => from.word1[at] ?? 0),
-    counts: doubles(({ counts }, at) => counts[at]),
-    accumulators: change.accumulators.map((_, i) =>
-      doubles(({ accumulators }, at) => accumulators[i]?.[at]),
-    ),
-  };
 }
 
 function wordsOf(window: FiredWindow, row: number): KeyWords {

@@ -10,6 +10,7 @@
 import assert from "node:assert/strict";
 import type { MergerState } from "../checkpoint/checkpoint.ts";
 import type { Clock } from "../clock.ts";
+import type { OpenWindowsChoice } from "../engine_options.ts";
 import { FlagdropError } from "../errors.ts";
 import type { JobPlan } from "../job/plan.ts";
 import { OPEN_KEYS_MAX } from "../limits.ts";
@@ -287,9 +288,13 @@ export class Merger {
    * Windows that have not fired, as they would now; none while there are more
    * keys than `keysMax`.
    */
-  openWindows(keysMax: number): FiredWindow[] {
+  openWindows({
+    keysMax,
+    query,
+    windowsMax,
+  }: OpenWindowsChoice): FiredWindow[] {
     if (this.#windows.keyCount > keysMax) return [];
-    return this.#windows.provisional();
+    return this.#windows.provisional(query, windowsMax);
   }
 
   /** The part of the status that is known here. */

@@ -160,14 +160,23 @@ export class WindowStore {
     }
   }
 
-  /** The open windows as they would fire now; nothing is taken out. */
-  provisional(): FiredWindow[] {
-    return [...this.#open.keys()].flatMap((queryIndex) => {
-      const { query, open } = this.#of(queryIndex);
-      return [...open]
-        .filter(([, { isFired }]) => !isFired)
-        .map(([startMs, { table }]) => fireWindow(query, startMs, table));
-    });
+  /**
+   * Open windows as they would fire now; nothing is taken out.
+   *
+   * @param queryName Of this query.
+   * @param countMax The earliest, at most so many.
+   */
+  provisional(queryName: string, countMax: number): FiredWindow[] {
+    return this.#plan.queries
+      .filter(({ name }) => name === queryName)
+      .flatMap((query) => {
+        const { open } = this.#of(query.index);
+        return [...open]
+          .filter(([, { isFired }]) => !isFired)
+          .sort(([a], [b]) => a - b)
+          .slice(0, countMax)
+          .map(([startMs, { table }]) => fireWindow(query, startMs, table));
+      });
   }
 
   /** A copy of all windows, kept ones too; for `restore`. */

@@ -16,22 +16,29 @@ import { chartSpan } from "./chart_span.ts";
 import {
   averageOf,
   type CityChoice,
+  type CityLines,
   type CityPoint,
   type CityState,
   EMPTY_CITY,
   WHOLE_STEP_MS,
   ZONE_STEPS,
 } from "./city_state.ts";
-import { OPEN_SHARE } from "./limits.ts";
+import { BARS_MAX, OPEN_SHARE } from "./limits.ts";
 import { type MapQueries, mapQueries } from "./map_queries.ts";
 import { openCells } from "./open_cells.ts";
+
+/** Which open windows are wanted: the earliest of one query. */
+export interface OpenChoice {
+  readonly query: string;
+  readonly windowsMax: number;
+}
 
 /** Options for {@linkcode CityReader}. */
 export interface CityReaderOptions {
   readonly plan: JobPlan;
   readonly results: Results | undefined;
   /** Windows that have not fired, as they would now. */
-  readonly openWindows: () => readonly FiredWindow[];
+  readonly openWindows: (choice: OpenChoice) => readonly FiredWindow[];
 }
 
 function pointsOf(line: SeriesLine): Record<string, CityPoint> {
@@ -78,8 +85,8 @@ export class CityReader {
             range,
             stepMs: WHOLE_STEP_MS,
           });
-    const { stepMs, events, zones } =
-      before ?? (await this.#lines(results, choice, toMs));
+    const { stepMs, events, barStepMs, bars, zones } =
+      before ?? (await this.#lines(results, choice, extent));
     return {
       ...EMPTY_CITY,
       extent,
@@ -93,21 +100,30 @@ export class CityReader {
       ),
       stepMs,
       events,
+      barStepMs,
+      bars,
       zones,
     };
   }
 
-  /** The lines up to a time. */
+  /** The lines up to the end of what is kept. */
   async #lines(
     results: Results,
     { windows }: CityChoice,
-    toMs: number,
-  ): Promise<Pick<CityState, "stepMs" | "events" | "zones">> {
+    extent: EventTimeRange,
+  ): Promise<CityLines> {
     const { map, routes, measure } = this.queries;
     if (map === undefined) return EMPTY_CITY;
+    const { toMs } = extent;
     const { spanMs, stepMs } = chartSpan(windows, map.windowMs);
     const fromMs = Math.floor((toMs - spanMs) / stepMs) * stepMs;
     const range: EventTimeRange = { fromMs, toMs };
+    const { stepMs: barStepMs, ...all } = barsOf(extent, map.windowMs);
+    const bars = await results.series({
+      query: map.name,
+      range: all,
+      stepMs: barStepMs,
+    });
     const events = await results.series({ query: map.name, range, stepMs });
     const lines =
       routes === undefined
@@ -120,6 +136,8 @@ export class CityReader {
           });
     return {
       stepMs,
+      barStepMs,
+      bars: totals(bars),
       events: totals(events),
       zones: Object.fromEntries(
         lines.map((line) => [line.zone, pointsOf(line)]),
@@ -144,16 +162,23 @@ export class CityReader {
   withOpen(state: CityState, choice: CityChoice): CityState {
     const { map } = this.queries;
     if (map === undefined) return state;
-    const windows = this.#options.openWindows();
-    if (windows.length === 0) return state;
-    const found = openCells(windows, this.#options.plan, {
+    const windows = this.#options.openWindows({
       query: map.name,
-      precision: Math.min(choice.precision, map.precision),
       // Only a little more than the time shown: not an hour of a fast replay.
-      countMax: Math.max(1, Math.floor(choice.windows * OPEN_SHARE)),
+      windowsMax: Math.max(1, Math.floor(choice.windows * OPEN_SHARE)),
     });
+    if (windows.length === 0) return state;
+    const precision = Math.min(choice.precision, map.precision);
+    const found = openCells(windows, precision);
     return { ...state, open: found.cells, openWindows: found.windows };
   }
+}
+
+/** What the scrubber's bars span, in whole steps. */
+function barsOf({ fromMs, toMs }: EventTimeRange, windowMs: number) {
+  const perBar = Math.ceil((toMs - fromMs) / BARS_MAX / windowMs);
+  const stepMs = Math.max(1, perBar) * windowMs;
+  return { fromMs: Math.floor(fromMs / stepMs) * stepMs, toMs, stepMs };
 }
 
 /** Events of all zones together, by time. */

@@ -33,11 +33,21 @@ export interface CityState {
   readonly openWindows: readonly number[];
   /** Events over time, by start of the point in epoch ms. */
   readonly events: Readonly<Record<string, number>>;
+  /** Length of the scrubber's bars, ms. */
+  readonly barStepMs: number;
+  /** Events over all that is kept, by start of the bar in epoch ms. */
+  readonly bars: Readonly<Record<string, number>>;
   /** Averages over time, by zone; points of three steps, which are calmer. */
   readonly zones: Readonly<Record<string, Readonly<Record<string, CityPoint>>>>;
   /** The averages of what the map shows, by zone. */
   readonly averages: Readonly<Record<string, CityPoint>>;
 }
+
+/** The parts of a state that change little, and are read less often. */
+export type CityLines = Pick<
+  CityState,
+  "stepMs" | "events" | "barStepMs" | "bars" | "zones"
+>;
 
 /** Points of the zones' lines are so many steps long. */
 export const ZONE_STEPS = 3;
@@ -68,6 +78,8 @@ export const EMPTY_CITY: CityState = {
   open: {},
   openWindows: [],
   events: {},
+  barStepMs: 0,
+  bars: {},
   zones: {},
   averages: {},
 };

@@ -6,6 +6,7 @@
  */
 import type { Hono } from "hono";
 import { type Clock, systemClock } from "../clock.ts";
+import type { OpenWindowsChoice } from "../engine_options.ts";
 import type { JobPlan } from "../job/plan.ts";
 import type { LogProblem } from "../log.ts";
 import { addResultRoutes } from "../results/result_routes.ts";
@@ -24,7 +25,7 @@ import { recentLetters } from "./recent_letters.ts";
 /** What of an engine the dashboard needs. */
 export interface WatchedEngine {
   status(): EngineStatus;
-  openWindows(keysMax: number): readonly FiredWindow[];
+  openWindows(choice: OpenWindowsChoice): readonly FiredWindow[];
 }
 
 /** Options for {@linkcode dashboard}. */
@@ -65,7 +66,8 @@ export function dashboard(options: DashboardOptions): Dashboard {
   const city = new CityReader({
     plan,
     results,
-    openWindows: () => engine?.openWindows(OPEN_KEYS_SHOWN_MAX) ?? [],
+    openWindows: (choice) =>
+      engine?.openWindows({ ...choice, keysMax: OPEN_KEYS_SHOWN_MAX }) ?? [],
   });
   const feed = new LiveFeed({
     clock: options.clock ?? systemClock,

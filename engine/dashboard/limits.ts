@@ -28,6 +28,9 @@ export const SPAN_WINDOWS: readonly number[] = [1, 6, 36, 144];
 /** Points of a chart at most: one to three pixels each beside a map. */
 export const CHART_POINTS_MAX = 168;
 
+/** Bars of the scrubber at most: some pixels each. */
+export const BARS_MAX = 180;
+
 /** The least that a chart spans, in windows. */
 export const CHART_WINDOWS_MIN = 36;
 

@@ -10,7 +10,7 @@ import type { EngineStatus } from "../status/status.ts";
 import type { CityReader } from "./city_reader.ts";
 import { type CityChoice, type CityState, EMPTY_CITY } from "./city_state.ts";
 import { FRAME_INTERVAL_MS, LINES_INTERVAL_MS, VIEWERS_MAX } from "./limits.ts";
-import { type Json, patchOf } from "./state_patch.ts";
+import { type Json, patchText } from "./state_patch.ts";
 
 /** What a page is sent, as JSON. */
 export type LiveMessage =
@@ -149,8 +149,10 @@ export class LiveFeed {
     const before = this.#status;
     const status = this.#options.status?.() ?? null;
     this.#status = status;
-    const patch = patchOf(before as unknown as Json, status as unknown as Json);
-    const statusText = patch === undefined ? "" : JSON.stringify(patch);
+    const statusText = patchText(
+      before as unknown as Json,
+      status as unknown as Json,
+    );
     for (const channel of [...this.#channels.values()]) {
       const city = channel.state;
       const problem = await this.#read(channel, status);
@@ -199,14 +201,14 @@ export class LiveFeed {
     },
   ): void {
     const { state, viewers, upToDate } = channel;
-    const patch = patchOf(
+    const cityText = patchText(
       frame.city as unknown as Json,
       state as unknown as Json,
     );
     const change = [
       '"type":"change"',
       ...(frame.statusText === "" ? [] : [`"status":${frame.statusText}`]),
-      ...(patch === undefined ? [] : [`"city":${JSON.stringify(patch)}`]),
+      ...(cityText === "" ? [] : [`"city":${cityText}`]),
       `"problem":${JSON.stringify(frame.problem)}`,
     ];
     const changeText = `{${change.join(",")}}`;

@@ -19,17 +19,28 @@ const CHOICE = z.strictObject({
   precision: z.coerce.number().int().min(1).max(CELL_PRECISION_MAX),
 });
 
+let lastText = "";
+let lastEvent = new Uint8Array();
+
+/** A message as an event; made once for all pages that are sent the same. */
+function eventOf(text: string): Uint8Array {
+  if (text !== lastText) {
+    lastText = text;
+    lastEvent = new TextEncoder().encode(`data: ${text}\n\n`);
+  }
+  return lastEvent;
+}
+
 /** A stream of events; a page that doesn't keep up is let go. */
 function eventStream(
   feed: LiveFeed,
   choice: z.output<typeof CHOICE>,
 ): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
   let leave = () => {};
   return new ReadableStream({
     start(controller) {
       // The page's own reconnecting is better: it knows of signing in.
-      controller.enqueue(encoder.encode(": flagdrop\n\n"));
+      controller.enqueue(new TextEncoder().encode(": flagdrop\n\n"));
       leave = feed.add({
         choice,
         send: (text) => {
@@ -38,7 +49,7 @@ function eventStream(
             controller.close();
             return;
           }
-          controller.enqueue(encoder.encode(`data: ${text}\n\n`));
+          controller.enqueue(eventOf(text));
         },
       });
     },

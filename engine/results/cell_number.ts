@@ -4,6 +4,7 @@
  * @module
  */
 import { BASE32 } from "../geo/geohash.ts";
+import { CELL_TEXTS_MAX } from "./limits.ts";
 
 /** The number of a geohash of up to six characters. */
 export function cellNumber(text: string): number {
@@ -14,11 +15,19 @@ export function cellNumber(text: string): number {
   return number;
 }
 
+/** Geohashes made before: a page asks for the same ones twice a second. */
+const texts = new Map<number, string>();
+
 /** The geohash of a number. */
 export function cellText(number: number, precision: number): string {
+  const key = number * 8 + precision;
+  const known = texts.get(key);
+  if (known !== undefined) return known;
   let text = "";
   for (let shift = (precision - 1) * 5; shift >= 0; shift -= 5) {
     text += BASE32[(number >>> shift) & 31] ?? "";
   }
+  if (texts.size >= CELL_TEXTS_MAX) texts.clear();
+  texts.set(key, text);
   return text;
 }

@@ -24,3 +24,27 @@ export const READS_WAITING_MAX = 64;
 
 /** Time that one read of the store may take, ms; a year takes 0.2 s. */
 export const READ_TIMEOUT_MS = 10_000;
+
+/** Windows kept in memory with their rows: a day of ten minutes, and a few. */
+export const RECENT_WINDOWS_MAX = 150;
+
+/** Rows kept in memory for each query: a day of a large city, some 12 MB. */
+export const RECENT_ROWS_MAX = 400_000;
+
+/** Windows kept as their totals: a fortnight of ten minutes, 0.2 MB. */
+export const RECENT_TOTALS_MAX = 2_016;
+
+/** So many totals are forgotten at a time, so that older lines can be kept. */
+export const RECENT_TOTALS_AT_ONCE = 256;
+
+/** Spans and precisions whose cells are kept added up: what pages watch. */
+export const RECENT_SUMS_MAX = 12;
+
+/** Answers kept of lines of older times, which don't change. */
+export const OLDER_LINES_MAX = 16;
+
+/** So many points of a line are read at once, so that the next need no read. */
+export const OLDER_POINTS_ALIGNED = 32;
+
+/** Geohashes kept as texts: a large city at three precisions. */
+export const CELL_TEXTS_MAX = 50_000;

@@ -9,6 +9,7 @@
 import assert from "node:assert/strict";
 import type { JobPlan } from "../job/plan.ts";
 import { DuckdbResults } from "../results/duckdb_results.ts";
+import { RecentResults } from "../results/recent_results.ts";
 import { type Database, openDatabase, storeError } from "./duckdb_database.ts";
 import {
   isExpired,
@@ -38,6 +39,17 @@ export interface DuckdbSinkOptions {
   readonly log?: SinkLog | undefined;
 }
 
+/** Whether a table of before is not there any more. */
+function hasDropped(
+  before: readonly (readonly Partition[])[],
+  after: readonly (readonly Partition[])[],
+): boolean {
+  return before.some((tables, i) => {
+    const names = new Set(after[i]?.map(({ table }) => table));
+    return tables.some(({ table }) => !names.has(table));
+  });
+}
+
 /** Keeps the newest version of every document in a DuckDB file. */
 export class DuckdbSink implements Sink {
   readonly name: string;
@@ -55,7 +67,8 @@ export class DuckdbSink implements Sink {
   #hasSkipped = false;
   readonly #log: SinkLog | undefined;
   /** What has been written, to be read while the store is open. */
-  readonly results: DuckdbResults;
+  readonly results: RecentResults;
+  readonly #stored: DuckdbResults;
 
   constructor(options: DuckdbSinkOptions) {
     const { file, plan, retentionMs, log } = options;
@@ -64,7 +77,7 @@ export class DuckdbSink implements Sink {
     this.#file = file;
     this.#plan = plan;
     this.#rules = partitionRules(plan.queries.length, retentionMs);
-    this.results = new DuckdbResults({
+    this.#stored = new DuckdbResults({
       file,
       plan,
       connect: () => {
@@ -72,6 +85,7 @@ export class DuckdbSink implements Sink {
         return this.#database.connect();
       },
     });
+    this.results = new RecentResults(plan, this.#stored);
   }
 
   async open(): Promise<void> {
@@ -84,7 +98,9 @@ export class DuckdbSink implements Sink {
         plan: this.#plan,
       });
       this.#database = database;
+      await this.results.begin();
     } catch (error) {
+      this.#database = undefined;
       await database.close().catch(() => {});
       throw storeError(`open store "${this.#file}"`, error);
     }
@@ -121,6 +137,8 @@ export class DuckdbSink implements Sink {
     } catch (error) {
       throw storeError(`write store "${this.#file}"`, error);
     }
+    if (hasDropped(this.#partitions, partitions)) this.results.dropped();
+    this.results.add(kept);
     this.#partitions = partitions;
     this.#newestMs = newestMs;
     this.#bytes += bytes;
@@ -146,7 +164,7 @@ export class DuckdbSink implements Sink {
   async close(): Promise<void> {
     const database = this.#database;
     this.#database = undefined;
-    await this.results.close();
+    await this.#stored.close();
     try {
       await database?.close();
     } catch (error) {

@@ -8,7 +8,7 @@ import type { EventTimeRange } from "../../results/results.ts";
 import { chartSpan } from "../chart_span.ts";
 import type { CityChoice, CityState } from "../city_state.ts";
 import { type MapQueries, mapQueries } from "../map_queries.ts";
-import { getSeries, type Schema } from "./api.ts";
+import type { Schema } from "./api.ts";
 import { CellCard } from "./cell_card.ts";
 import { CityControls, type CityMode } from "./city_controls.ts";
 import { linePoints } from "./city_figures.ts";
@@ -26,9 +26,6 @@ import { Timeline } from "./timeline.ts";
 
 /** Time between two pictures while playing, ms. */
 const PLAY_INTERVAL_MS = 350;
-/** Bars of the scrubber, and how often they are asked for, ms. */
-const BAR_COUNT = 180;
-const BARS_INTERVAL_MS = 3_000;
 /** How often the card of a cell is asked for while live, ms. */
 const CARD_INTERVAL_MS = 2_000;
 /** What is shown at first, in windows. */
@@ -71,7 +68,6 @@ export class CityView {
   #breaks: readonly number[] = [];
   #selected: string | undefined;
   #abort = new AbortController();
-  #barsAtMs = 0;
   #cardAtMs = 0;
 
   constructor(options: CityViewOptions) {
@@ -147,14 +143,10 @@ export class CityView {
   /** Takes the newest state; what is shown of another time stays. */
   take(state: CityState): void {
     this.#extent = state.extent ?? undefined;
-    this.#timeline.addNewest(linePoints(state.events));
+    const { barStepMs: stepMs, bars } = state;
+    this.#timeline.showBars({ stepMs, events: linePoints(bars) });
     if (this.#mode === "live") this.#show(state);
     else this.#showTimeline();
-    const nowMs = performance.now();
-    if (nowMs - this.#barsAtMs > BARS_INTERVAL_MS) {
-      this.#barsAtMs = nowMs;
-      this.#readBars().catch(() => {});
-    }
   }
 
   #show(state: CityState): void {
@@ -328,26 +320,6 @@ export class CityView {
         .finally(() => setTimeout(next, PLAY_INTERVAL_MS));
     };
     next();
-  }
-
-  async #readBars(): Promise<void> {
-    const { map } = this.#queries;
-    const extent = this.#extent;
-    if (map === undefined || extent === undefined) return;
-    const spanMs = extent.toMs - extent.fromMs;
-    const perBar = Math.ceil(spanMs / BAR_COUNT / this.#windowMs);
-    const stepMs = Math.max(1, perBar) * this.#windowMs;
-    const lines = await getSeries(
-      { query: map.name, range: extent, stepMs },
-      AbortSignal.timeout(BARS_INTERVAL_MS),
-    );
-    const events = new Map<number, number>();
-    for (const { timesMs, counts } of lines) {
-      for (const [i, ms] of timesMs.entries()) {
-        events.set(ms, (events.get(ms) ?? 0) + (counts[i] ?? 0));
-      }
-    }
-    this.#timeline.showBars({ stepMs, events });
   }
 
   #select(cell: string | undefined): void {

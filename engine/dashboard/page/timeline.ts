@@ -61,32 +61,9 @@ export class Timeline {
     this.draw();
   }
 
-  /**
-   * Makes the last bars those of newer figures.
-   *
-   * @param events Events by time, epoch ms, in order.
-   */
-  addNewest(events: ReadonlyMap<number, number>): void {
-    const { stepMs, events: bars } = this.#bars;
-    if (stepMs === 0) return;
-    const lastMs = Math.max(...bars.keys());
-    const [firstMs = Number.POSITIVE_INFINITY] = events.keys();
-    const newest = new Map(bars);
-    const begun = new Set<number>();
-    for (const [ms, count] of events) {
-      const bar = Math.floor(ms / stepMs) * stepMs;
-      // Only bars whose events are all there.
-      if (bar < lastMs || bar < firstMs) continue;
-      newest.set(bar, (begun.has(bar) ? (newest.get(bar) ?? 0) : 0) + count);
-      begun.add(bar);
-    }
-    this.#bars = { stepMs, events: newest };
-  }
-
-  /** Shows other bars. */
+  /** The bars from the next `show` on. */
   showBars(bars: TimelineBars): void {
     this.#bars = bars;
-    this.draw();
   }
 
   /** Draws the bars. */

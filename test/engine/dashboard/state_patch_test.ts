@@ -2,8 +2,9 @@ import fc from "fast-check";
 import t from "tap";
 import {
   type Json,
+  type Patch,
   patched,
-  patchOf,
+  patchText,
 } from "../../../engine/dashboard/state_patch.ts";
 
 const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>;
@@ -11,6 +12,12 @@ const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>;
 /** Through the wire, where -0 becomes 0 and undefined is nothing. */
 function sent<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
+}
+
+/** What a page makes of a patch's text. */
+function patchOf(before: Json, after: Json): Patch | undefined {
+  const text = patchText(before, after);
+  return text === "" ? undefined : (JSON.parse(text) as Patch);
 }
 
 /** A value and one that has much in common with it. */
@@ -30,7 +37,7 @@ const twoAlike = json.chain((value) =>
     ),
 );
 
-t.test("patched() by patchOf() gives the new value", async (t) => {
+t.test("patched() by patchText() gives the new value", async (t) => {
   fc.assert(
     fc.property(twoAlike, ([first, second, third]) => {
       for (const [before, after] of [
@@ -38,10 +45,8 @@ t.test("patched() by patchOf() gives the new value", async (t) => {
         [second, third],
         [third, first],
       ] as const) {
-        const patch = patchOf(before, after);
-        const wire = patch === undefined ? undefined : sent(patch);
-        t.strictSame(patched(before, wire), after);
-        t.equal(patchOf(after, sent(after)), undefined);
+        t.strictSame(patched(before, patchOf(before, after)), after);
+        t.equal(patchText(after, sent(after)), "");
       }
     }),
   );
@@ -52,11 +57,19 @@ t.test("only what has changed is in a patch", async (t) => {
   const after = { a: 1, b: [{ n: 1 }, { n: 3 }], c: { x: 1 }, e: null };
   t.strictSame(patchOf(before, after), {
     d: 0,
-    b: { 1: { n: [3] } },
+    b: { 1: { n: 3 } },
     c: { y: 0 },
     e: [null],
   });
 });
+
+t.test(
+  "numbers stand for themselves, but for 0, which takes away",
+  async (t) => {
+    t.equal(patchText({ a: 1, b: 2 }, { a: 0, b: -3 }), '{"a":[0],"b":-3}');
+    t.equal(patchText({ a: 1 }, { a: Number.NaN }), '{"a":[null]}');
+  },
+);
 
 t.test("a list of another length is sent whole", async (t) => {
   t.strictSame(patchOf([1, 2], [1, 2, 3]), [[1, 2, 3]]);

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import ngeohash from "ngeohash";
 import t, { type Test } from "tap";
+import { DuckdbResults } from "../../../engine/results/duckdb_results.ts";
+import { openDatabase } from "../../../engine/sink/duckdb_database.ts";
 import { DuckdbSink } from "../../../engine/sink/duckdb_sink.ts";
 import { fired, TAXI, type WindowSpec } from "../sink/windows.ts";
 
@@ -17,6 +19,18 @@ async function storeOf(t: Test, name = "store.duckdb"): Promise<DuckdbSink> {
   await sink.open();
   t.teardown(() => sink.close());
   return sink;
+}
+
+/** What a file holds, read without whoever wrote it. */
+async function readingOf(t: Test, file: string): Promise<DuckdbResults> {
+  const database = await openDatabase(file);
+  const connect = () => database.connect();
+  const results = new DuckdbResults({ file, plan: TAXI, connect });
+  t.teardown(async () => {
+    await results.close();
+    await database.close();
+  });
+  return results;
 }
 
 /** Pickups in some windows: [window, cell, count]. */
@@ -89,13 +103,15 @@ t.test("cells() and series() are sums of what was written", async (t) => {
         };
         const isIn = (at: number) => from <= at && at < to;
         const request = { query: "pickup_count", range, precision };
-        const all = await sink.results.cells(request);
+        await sink.close();
+        const results = await readingOf(t, file);
+        const all = await results.cells(request);
         const expected = summed(pickups, precision, (at) => isIn(at));
         t.strictSame(
           all.cells.map((cell, i) => [cell, all.counts[i]]),
           expected,
         );
-        const boxed = await sink.results.cells({ ...request, box });
+        const boxed = await results.cells({ ...request, box });
         t.strictSame(
           boxed.cells.map((cell, i) => [cell, boxed.counts[i]]),
           expected.filter(([cell]) => {
@@ -104,7 +120,7 @@ t.test("cells() and series() are sums of what was written", async (t) => {
           }),
         );
         const cell = (pickups[0]?.[1] ?? "").slice(0, precision);
-        const [line] = await sink.results.series({
+        const [line] = await results.series({
           query: "pickup_count",
           range,
           stepMs: 6 * WINDOW_MS,
@@ -116,7 +132,6 @@ t.test("cells() and series() are sums of what was written", async (t) => {
           total,
         );
         t.ok(line?.timesMs.every((ms) => ms % (6 * WINDOW_MS) === 0));
-        await sink.close();
       },
     ),
     { numRuns: 8 },
@@ -126,7 +141,9 @@ t.test("cells() and series() are sums of what was written", async (t) => {
 t.test(
   "series() averages a route's minutes over trips, by airport",
   async (t) => {
-    const sink = await storeOf(t);
+    const file = join(t.testdir(), "store.duckdb");
+    const sink = new DuckdbSink({ file, plan: TAXI });
+    await sink.open();
     const row = (key: string[], count: number, sum: number) => ({
       key,
       count,
@@ -143,7 +160,9 @@ t.test(
         ],
       }),
     ]);
-    const lines = await sink.results.series({
+    await sink.close();
+    const results = await readingOf(t, file);
+    const lines = await results.series({
       query: "trip_duration",
       measure: "avg_trip_duration",
       range: { fromMs: 0, toMs: WINDOW_MS },
