@@ -42,10 +42,14 @@ export class GeohashColumn {
   readonly #rowBits: number;
   readonly #columnBits: number;
   readonly #isEven: boolean;
+  readonly #rowsMax: number;
+  readonly #columnsMax: number;
 
   constructor(precision: number) {
     this.#rowBits = rowBits(precision);
     this.#columnBits = columnBits(precision);
+    this.#rowsMax = 2 ** this.#rowBits - 1;
+    this.#columnsMax = 2 ** this.#columnBits - 1;
     this.#isEven = precision % 2 === 0;
   }
 
@@ -63,8 +67,8 @@ export class GeohashColumn {
     selection: Int32Array,
     count: number,
   ): void {
-    const rowsMax = 2 ** this.#rowBits - 1;
-    const columnsMax = 2 ** this.#columnBits - 1;
+    const rowsMax = this.#rowsMax;
+    const columnsMax = this.#columnsMax;
     const rowStep = 180 / (rowsMax + 1);
     const columnStep = 360 / (columnsMax + 1);
     const rowsPerDegree = 1 / rowStep;

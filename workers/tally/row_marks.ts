@@ -42,3 +42,12 @@ export function nextCloseMs(plan: JobPlan, watermarkMs: number): number {
   }
   return least;
 }
+
+/**
+ * The least watermark that makes events of another window late, given how far
+ * `watermarkMs` has got: until then all rows of a batch are judged alike.
+ */
+export function nextLateMs(plan: JobPlan, watermarkMs: number): number {
+  const { allowedLatenessMs } = plan;
+  return nextCloseMs(plan, watermarkMs - allowedLatenessMs) + allowedLatenessMs;
+}

@@ -27,7 +27,12 @@ import type { RecordBatch } from "../record_batch.ts";
 import { Counts } from "./counts.ts";
 import { EventId } from "./event_id.ts";
 import { EventTally } from "./event_tally_kernel.ts";
-import { nextCloseMs, type RowMarks, rowMarks } from "./row_marks.ts";
+import {
+  nextCloseMs,
+  nextLateMs,
+  type RowMarks,
+  rowMarks,
+} from "./row_marks.ts";
 import { ShardIds } from "./shard_ids.ts";
 import { WindowTables } from "./window_tables.ts";
 
@@ -45,6 +50,8 @@ export class ShardTally {
   watermarkMs: number;
   /** The least watermark that closes another window. */
   nextCloseMs: number;
+  /** The least watermark that makes events of another window late. */
+  nextLateMs: number;
 
   /** Ids that it remembers, with `dedupe`. */
   readonly ids: ShardIds | undefined;
@@ -55,6 +62,7 @@ export class ShardTally {
       plan.dedupe === null ? undefined : new ShardIds(plan.dedupe, dedupe);
     this.watermarkMs = watermarkMs;
     this.nextCloseMs = nextCloseMs(plan, watermarkMs);
+    this.nextLateMs = nextLateMs(plan, watermarkMs);
     this.counts = new Counts(plan.filterReasons.length);
   }
 }
@@ -245,8 +253,10 @@ export class TallyOperator {
     }
     shard.counts.watermarksTaken++;
     if (watermarkMs <= shard.watermarkMs) return;
-    // What was decoded before the watermark is judged without it.
-    this.#tally(reading);
+    // What was decoded before the watermark is judged without it. Where that
+    // makes no difference the batch goes on: cut at each watermark it would be
+    // a few rows, and cost more to begin than to tally.
+    if (watermarkMs >= shard.nextLateMs) this.#tally(reading);
     this.#advance(shard, watermarkMs);
   }
 
@@ -254,6 +264,9 @@ export class TallyOperator {
   #advance(shard: ShardTally, watermarkMs: number): void {
     if (!(watermarkMs > shard.watermarkMs)) return;
     shard.watermarkMs = watermarkMs;
+    if (watermarkMs >= shard.nextLateMs) {
+      shard.nextLateMs = nextLateMs(this.#plan, watermarkMs);
+    }
     if (watermarkMs < shard.nextCloseMs) return;
     this.#windowClosed = true;
     shard.nextCloseMs = nextCloseMs(this.#plan, watermarkMs);
