@@ -7,8 +7,9 @@ import { adaptCheckpoint } from "./checkpoint/adapt_checkpoint.ts";
 import type { SourceIdentity } from "./checkpoint/checkpoint.ts";
 import { checkBelongs } from "./checkpoint/source_identity.ts";
 import { machineHost } from "./coordinator/engine_host.ts";
-import { EngineRun } from "./coordinator/engine_run.ts";
+import { EngineRun, workersMaxOf } from "./coordinator/engine_run.ts";
 import { type OpenedSource, openSource } from "./coordinator/open_source.ts";
+import type { Workers } from "./coordinator/worker_pool.ts";
 import type { Engine, EngineOptions } from "./engine_options.ts";
 import { FlagdropError } from "./errors.ts";
 import { type JobPlan, planJob } from "./job/plan.ts";
@@ -71,19 +72,29 @@ function checkArrivals({ source }: EngineOptions, plan: JobPlan): void {
  * @throws {FlagdropError} When job, source or a sink can't be used.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { source, log, host = machineHost } = options;
+  let workers: Workers | undefined;
   try {
     const plan = planJob(options.spec);
     checkArrivals(options, plan);
-    const opened = await openSource({
-      source: options.source,
-      log: options.log,
-      host: options.host ?? machineHost,
+    // They load their code while the source is looked up and sinks are opened.
+    workers = host.openWorkers({
+      count: options.workers,
+      countMax: workersMaxOf(options),
+      reading: source.type === "files" ? "file" : "kinesis",
     });
-    return await startOpened(options, plan, opened);
+    const opened = await openSource({ source, log, host });
+    return await startOpened(options, plan, { ...opened, workers });
   } catch (error) {
+    await workers?.close();
     await options.checkpoints?.store.close();
     throw error;
   }
+}
+
+/** A source that is known to be there, and workers to read it. */
+export interface OpenedInput extends OpenedSource {
+  readonly workers: Workers;
 }
 
 /**
@@ -94,7 +105,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 export async function startOpened(
   given: EngineOptions,
   plan: JobPlan,
-  opened: OpenedSource,
+  opened: OpenedInput,
 ): Promise<Engine> {
   const options = adapted(given, plan);
   checkRestored(options, plan, opened.identity);
@@ -103,8 +114,15 @@ export async function startOpened(
     const { clock } = options.host ?? machineHost;
     opened.checkPosition?.(restored.input, clock.nowMs());
   }
+  const guard = options.checkpoints?.store.guard ?? (async () => {});
   try {
-    for (const sink of options.sinks) await sink.open();
+    // Opening a file cuts it: another run may own the store and write it by
+    // now, if this process stood still since it took the lease.
+    for (const sink of options.sinks) {
+      await guard();
+      await sink.open();
+    }
+    await guard();
     const deadLetters = await options.openDeadLetters();
     return new EngineRun(options, plan, { ...opened, deadLetters });
   } catch (error) {

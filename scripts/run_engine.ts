@@ -13,14 +13,12 @@ import { createSink, parseSinks } from "../engine/sink/open_sink.ts";
 import type { Sink } from "../engine/sink/sink.ts";
 import { accountedFor, type EngineStatus } from "../engine/status/status.ts";
 import type { CommandContext } from "./context.ts";
-import { showLive } from "./live_view/live_view.ts";
 import { checkpointsFrom } from "./options/checkpoint_option.ts";
 import { jobFrom } from "./options/job_option.ts";
 import type { RunOptions } from "./options/run_options.ts";
 import { sourceFrom } from "./options/source_option.ts";
 import { withTimeOptions } from "./options/time_options.ts";
 import { reloadWorkers } from "./reload_workers.ts";
-import { servePage } from "./serve_page.ts";
 
 const SINK_DEFAULT = "duckdb:flagdrop.duckdb";
 
@@ -147,6 +145,15 @@ export async function runEngine(
   screen.write(`${summaryLine(status)}\n`);
 }
 
+/** Loaded when workers are on their way: a run that goes on reads sooner. */
+async function loadViews() {
+  const [{ servePage }, { showLive }] = await Promise.all([
+    import("./serve_page.ts"),
+    import("./live_view/live_view.ts"),
+  ]);
+  return { servePage, showLive };
+}
+
 /** Serves and shows the engine's status until it has finished. */
 async function watched(
   { engine, plan, sinks }: Started,
@@ -158,6 +165,7 @@ async function watched(
   // Attached at once: the run may fail before the server listens.
   const finished = engine.finished;
   finished.catch(() => {});
+  const { servePage, showLive } = await loadViews();
   const server = await servePage({
     engine,
     plan,

@@ -4,11 +4,18 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { MessagePort } from "node:worker_threads";
+import { type MessagePort, workerData } from "node:worker_threads";
 import { HEARTBEAT_INTERVAL_MS } from "../engine/limits.ts";
 import { PROTOCOL_VERSION, type WorkerStart } from "../engine/messages.ts";
-import { openRole } from "./open_role.ts";
+import { loadRole, openRole } from "./open_role.ts";
 import { runWorker } from "./worker_loop.ts";
+
+/** What it will be asked to read, if that is known as the thread starts. */
+const { reading } = (workerData ?? {}) as {
+  readonly reading?: WorkerStart["reading"]["type"];
+};
+// What is wrong with it is told when the role is opened.
+if (reading !== undefined) loadRole(reading).catch(() => {});
 
 /** Runs until the coordinator says `stop`. */
 export default async function tallyWorker({

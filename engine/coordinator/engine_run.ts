@@ -50,6 +50,7 @@ import { WorkerSupervisor } from "./worker_supervisor.ts";
 /** Everything that a run needs, open. */
 export interface Opened extends OpenedSource {
   readonly deadLetters: DeadLetterSink;
+  readonly workers: Workers;
 }
 
 /** How the source is named in status and log. */
@@ -59,6 +60,11 @@ function sourceName(source: Source): string {
   return others.length === 0
     ? `file:${first}`
     : `file:${first} and ${others.length} more`;
+}
+
+/** The most workers that a run may have. */
+export function workersMaxOf({ workers, workersMax }: EngineOptions): number {
+  return Math.max(workers, workersMax ?? WORKERS_MAX);
 }
 
 /** A run under way. */
@@ -105,10 +111,7 @@ export class EngineRun implements Engine {
       onFireDelay: (delayMs) => fireDelay.add(delayMs),
     });
     const restored = options.checkpoints?.restored;
-    this.#workers = this.#host.openWorkers({
-      count: options.workers,
-      countMax: this.#workersMax,
-    });
+    this.#workers = opened.workers;
     this.#supervisor = this.#supervise(opened.reading);
     this.#input = opened.makeInput({
       position: restored?.input,
@@ -172,10 +175,7 @@ export class EngineRun implements Engine {
   }
 
   get #workersMax(): number {
-    return Math.max(
-      this.#options.workers,
-      this.#options.workersMax ?? WORKERS_MAX,
-    );
+    return workersMaxOf(this.#options);
   }
 
   #supervise(reading: WorkerStart["reading"]): WorkerSupervisor {
@@ -280,11 +280,10 @@ export class EngineRun implements Engine {
   }
 
   async setWorkers(count: number): Promise<SetWorkersResult> {
-    if (this.#status.state !== "running") {
-      throw refused(
-        "the number of workers",
-        `the run is ${this.#status.state}`,
-      );
+    const { state } = this.#status;
+    if (state !== "running" || this.#supervisor.isEnding) {
+      const now = state === "running" ? "stopping" : state;
+      throw refused("the number of workers", `the run is ${now}`);
     }
     if (!Number.isInteger(count) || count < 1 || count > this.#workersMax) {
       throw refused(

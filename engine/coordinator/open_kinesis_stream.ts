@@ -50,9 +50,11 @@ export async function openKinesisStream({
   controlPlane,
 }: OpenStreamOptions): Promise<OpenedStream> {
   const { connection } = source;
-  const stream = await controlPlane.describeStream(connection, source.stream);
+  const [stream, shards] = await Promise.all([
+    controlPlane.describeStream(connection, source.stream),
+    controlPlane.listShards(connection, source.stream),
+  ]);
   const { streamArn } = stream;
-  const shards = await controlPlane.listShards(connection, streamArn);
   const reading = await streamReading({ source, streamArn, controlPlane, log });
   log.info(
     { stream: stream.streamName, shards: shards.length },

@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { FlushMessage, WorkerMessage } from "../messages.ts";
 import type { MovesStatus, ShardKeepingStatus } from "../status/status.ts";
+import { awaitedShards } from "./awaited_shards.ts";
 import { Rebalancer } from "./rebalancer.ts";
 import { ShardDealer } from "./shard_dealer.ts";
 import type { ShardTable } from "./shard_table.ts";
@@ -119,7 +120,9 @@ export class ShardKeeper {
   limitSkew(keysOpen: number): void {
     const { table, log } = this.#options;
     const wasActive = this.#skew.active;
-    const paused = this.#skew.paused(keysOpen, table.live);
+    const paused = this.#skew.paused(keysOpen, table.live, (ended) =>
+      awaitedShards(table.entries, ended),
+    );
     const { active } = this.#skew;
     if (active !== wasActive) {
       log.warn(

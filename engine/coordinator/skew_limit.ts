@@ -37,15 +37,22 @@ export class SkewLimit {
    *
    * @param keysOpen Keys of all open windows.
    * @param live Shards that count for the watermark.
+   * @param awaitedBy Shards that must end before the children of given ones can
+   * be read: where an ended shard holds the watermark back, they do.
    */
-  paused(keysOpen: number, live: readonly ShardEntry[]): string[] {
+  paused(
+    keysOpen: number,
+    live: readonly ShardEntry[],
+    awaitedBy: (ended: readonly ShardEntry[]) => ReadonlySet<ShardEntry>,
+  ): string[] {
     const { openKeysMax } = this.#options;
     if (keysOpen > openKeysMax) this.#active = true;
     else if (keysOpen < RELEASE_SHARE * openKeysMax) this.#active = false;
     if (!this.#active) return [];
-    const holding = new Set(this.holding(live));
+    const holding = this.holding(live);
+    const needed = new Set([...holding, ...awaitedBy(holding)]);
     return live
-      .filter((entry) => !entry.idle && !holding.has(entry))
+      .filter((entry) => !entry.idle && !needed.has(entry))
       .map(({ shardId }) => shardId);
   }
 

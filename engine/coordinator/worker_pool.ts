@@ -75,6 +75,8 @@ export interface OpenWorkersOptions {
   readonly count: number;
   /** Most threads ever. */
   readonly countMax: number;
+  /** What they will read: its code is loaded as they start. */
+  readonly reading?: WorkerStart["reading"]["type"] | undefined;
   /** Benchmarks and tests bring their own. @default {`tally_worker`} */
   readonly entry?: WorkerEntry;
 }
@@ -95,11 +97,11 @@ class PiscinaWorkers implements Workers {
   #idle: number;
   #closing = false;
 
-  constructor({ count, countMax, entry }: OpenWorkersOptions) {
+  constructor({ count, countMax, reading, entry }: OpenWorkersOptions) {
     this.#idle = count;
     this.#pool = new Piscina({
       filename: entry?.url ?? workerUrl("tally_worker"),
-      workerData: entry?.data,
+      workerData: entry === undefined ? { reading } : entry.data,
       ...(entry?.resourceLimits && { resourceLimits: entry.resourceLimits }),
       minThreads: count,
       maxThreads: Math.max(count, countMax),
@@ -108,8 +110,6 @@ class PiscinaWorkers implements Workers {
       atomics: "disabled",
       idleTimeout: 0,
     });
-    // From here on a thread is started for a task, and ends with it.
-    this.#pool.options.minThreads = 0;
     // Of threads without a task; those with one tell it to their task.
     this.#pool.on("error", () => {});
   }
@@ -155,7 +155,10 @@ class PiscinaWorkers implements Workers {
       this.#pool.run(task, { transferList: [task.port], signal });
     if (this.#idle > 0) {
       this.#idle--;
-      await run();
+      const running = run();
+      // From here on a thread is started for a task, and ends with it.
+      if (this.#idle === 0) this.#pool.options.minThreads = 0;
+      await running;
       return;
     }
     const before = this.#starts;

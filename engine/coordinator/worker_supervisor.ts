@@ -88,6 +88,8 @@ export class WorkerSupervisor implements WorkerGroup {
   readonly #policy: RestartPolicy;
   #endLooks: CallOff = () => {};
   #closed = false;
+  /** All are told to stop, and stay so. */
+  #isEnding = false;
   /** Workers with a lower number are wanted. */
   #wanted = 0;
 
@@ -111,7 +113,7 @@ export class WorkerSupervisor implements WorkerGroup {
    */
   setCount(count: number): void {
     assert(count >= 1);
-    if (this.#closed) return;
+    if (this.#closed || this.#isEnding) return;
     this.#wanted = count;
     for (let worker = 0; worker < count; worker++) {
       if (this.#slot(worker).state === "off") this.#begin(worker);
@@ -119,6 +121,11 @@ export class WorkerSupervisor implements WorkerGroup {
     for (let worker = count; worker < this.#slots.length; worker++) {
       this.#stop(worker);
     }
+  }
+
+  /** Whether all workers are told to stop: there will be no more. */
+  get isEnding(): boolean {
+    return this.#isEnding;
   }
 
   /** How many workers are wanted. */
@@ -149,6 +156,7 @@ export class WorkerSupervisor implements WorkerGroup {
   }
 
   stopAll(): void {
+    this.#isEnding = true;
     this.#wanted = 0;
     for (const worker of this.#slots.keys()) this.#stop(worker);
   }

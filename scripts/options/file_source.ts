@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { glob } from "tinyglobby";
 import { FlagdropError } from "../../engine/errors.ts";
 
 const PREFIX = "file:";
@@ -33,6 +32,7 @@ export async function filesFrom(sources: readonly string[]): Promise<string[]> {
       paths.push(path);
       continue;
     }
+    const { glob } = await import("tinyglobby");
     const found = await glob(path, { expandDirectories: false });
     if (found.length === 0) throw problem(source, "no file matches");
     paths.push(...found.sort());

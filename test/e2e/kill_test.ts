@@ -29,16 +29,18 @@ t.setTimeout(1_800_000);
 const WORKERS = "2";
 const KILLS = 20;
 /** Moments after the first flush at which a run is killed, at most, ms. */
-const LIFE_MS_MAX = 500;
+const LIFE_MS_MAX = 250;
 /** Bytes added to a line of the file. */
 const LINE_PADDING = 3_000;
 /**
- * Recovery beyond the start of a process, ms: by the clock, or in CPU time of
- * all threads where the machine is so busy with other things that it is less.
- * This only tells when it has become far worse. The goal is 2,000: on two idle
- * cores a file reaches it (1,300 to 1,900), a stream does not (2,800).
+ * Most that a killed run may take from its new start to its first new flush,
+ * ms, beyond the start of a process. The start of a process is what `flagdrop
+ * --version` takes: Node, our entry and the program, without any command. Both
+ * are medians over all kills, each start measured beside its run. Time is by
+ * the clock, or the CPU time of all threads where that is less: on a machine
+ * that is busy with other things the clock tells of those.
  */
-const RECOVERY_MS_MAX = 6_000;
+const RECOVERY_MS_MAX = 2_000;
 
 /** What an NDJSON file has, but for a line that is just being written. */
 function wholeLines(path: string): string[] {
@@ -46,6 +48,8 @@ function wholeLines(path: string): string[] {
 }
 
 interface Life {
+  /** What a process took to start, just before. */
+  readonly processStartMs: number;
   /** From the start of the process to the first flush; NaN without one. */
   readonly flushAfterMs: number;
   /** CPU time of the process up to then. */
@@ -87,7 +91,8 @@ class Rig {
 
   /** Runs until the first flush and some time on, then kills. */
   async live(port: number): Promise<Life> {
-    const startMs = performance.now();
+    const startMs = await processStartMs();
+    const startedMs = performance.now();
     const run = new RunningCommand(
       this.arguments("killed", [
         ...["--checkpoint", this.path("checkpoints")],
@@ -99,7 +104,7 @@ class Rig {
     while (!run.hasEnded) {
       const status = await statusOf(port);
       if (status?.workers.some(({ flushes }) => flushes > 0)) {
-        flushAfterMs = performance.now() - startMs;
+        flushAfterMs = performance.now() - startedMs;
         flushCpuMs = status.cpuSeconds * 1_000;
         break;
       }
@@ -116,7 +121,7 @@ class Rig {
     const hasEnded = run.hasEnded;
     const { code, stderr } = await run.stop("SIGKILL");
     if (hasEnded && code !== 0) throw new Error(stderr);
-    return { flushAfterMs, flushCpuMs, hasEnded };
+    return { processStartMs: startMs, flushAfterMs, flushCpuMs, hasEnded };
   }
 }
 
@@ -196,7 +201,6 @@ async function compare(t: Test, rig: Rig): Promise<void> {
 async function killAndCompare(t: Test, rig: Rig): Promise<void> {
   const whole = await flagdrop(rig.arguments("whole", []));
   t.equal(whole.code, 0, whole.stderr);
-  const startMs = await processStartMs();
   const port = await freePort();
   const contents = new Contents();
   const lives: Life[] = [];
@@ -211,13 +215,14 @@ async function killAndCompare(t: Test, rig: Rig): Promise<void> {
   t.equal(kills, KILLS, `killed ${kills} times before its end`);
   // The first was no recovery.
   const recoveries = lives.slice(1);
+  const startMs = middleOf(recoveries.map((life) => life.processStartMs));
   const clockMs = middleOf(recoveries.map((life) => life.flushAfterMs));
   const cpuMs = middleOf(recoveries.map((life) => life.flushCpuMs));
   t.comment(
-    `a process starts in ${Math.round(startMs)} ms; a restarted run has its first flush ${clockMs} ms after its start, with ${cpuMs} ms of CPU time (medians)`,
+    `a process starts in ${startMs} ms; a restarted run has its first flush ${clockMs} ms after its start, with ${cpuMs} ms of CPU time (medians)`,
   );
   const recoveryMs = Math.min(clockMs, cpuMs) - startMs;
-  t.ok(recoveryMs < RECOVERY_MS_MAX, "recovers soon");
+  t.ok(recoveryMs < RECOVERY_MS_MAX, `recovers in ${recoveryMs} ms`);
   const last = await flagdrop(
     rig.arguments("killed", ["--checkpoint", rig.path("checkpoints")]),
   );
@@ -232,8 +237,12 @@ async function killAndCompare(t: Test, rig: Rig): Promise<void> {
 function padded(bytes: Buffer): Buffer {
   const padding = `{"padding":"${"x".repeat(LINE_PADDING)}",`;
   const lines = bytes.toString("latin1").split("\n");
-  const long = lines.map((line) => line.replace(/^\{/, padding));
-  return Buffer.from(long.join("\n"), "latin1");
+  const last = lines.pop() ?? "";
+  // All of them are more than one text may hold.
+  const long = lines.map((line) =>
+    Buffer.from(`${line.replace(/^\{/, padding)}\n`, "latin1"),
+  );
+  return Buffer.concat([...long, Buffer.from(last, "latin1")]);
 }
 
 const skip = byScale<string | false>("with FLAGDROP_LONG=1", false);
@@ -241,7 +250,7 @@ const skip = byScale<string | false>("with FLAGDROP_LONG=1", false);
 t.test("a run on a file, killed again and again", { skip }, async (t) => {
   const folder = t.testdir();
   const path = join(folder, "trips.jsonl");
-  const lineCount = 120_000;
+  const lineCount = 200_000;
   writeFileSync(path, padded(damagedEvents({ lineCount, seed: SEED }).bytes));
   await killAndCompare(t, new Rig(folder, ["--source", `file:${path}`]));
 });
@@ -249,7 +258,7 @@ t.test("a run on a file, killed again and again", { skip }, async (t) => {
 t.test("a run on a stream, its workers going 1, 4, 2", { skip }, async (t) => {
   const folder = t.testdir();
   const path = join(folder, "trips.jsonl");
-  const lineCount = 200_000;
+  const lineCount = 300_000;
   writeFileSync(path, orderedTrips({ lineCount, seed: SEED }).bytes);
   const kinesis = await LocalKinesis.start([
     ...["--stream", "taxi", "--shards", "4"],
@@ -268,7 +277,7 @@ t.test("a run on a stream, its workers going 1, 4, 2", { skip }, async (t) => {
         [
           ...["--stream", "taxi", "--endpoint", kinesis.endpoint],
           ...["--from", "earliest", "--until-end", "--workers-max", "4"],
-          ...["--reads-per-second", "2"],
+          ...["--reads-per-second", "1"],
         ],
         [1, 4, 2],
       ),

@@ -138,8 +138,6 @@ export class SimRun {
     );
     const restored = await store.load((error) => world.note(`skips ${error}`));
     const merger = restored?.merger;
-    state.file.open(merger?.sinks[1]?.lengthBytes ?? 0);
-    state.deadLetters.open(merger?.deadLetters.lengthBytes ?? 0);
     this.#note(`restored ${restored?.number ?? "nothing"}`);
     const source: KinesisSource = {
       type: "kinesis",
@@ -161,6 +159,8 @@ export class SimRun {
       log,
       controlPlane,
     });
+    const workers = new SimWorkers(world, life);
+    this.#workers = workers;
     this.#engine = await startOpened(
       {
         spec,
@@ -170,9 +170,18 @@ export class SimRun {
         idleTimeoutMs: world.idleTimeoutMs,
         source,
         workers: this.#options.workers,
-        sinks: [state.index.sink(life), fileSink(world, state.file, life)],
+        sinks: [
+          state.index.sink(life),
+          fileSink(world, state.file, {
+            life,
+            resumeAt: merger?.sinks[1]?.lengthBytes ?? 0,
+          }),
+        ],
         openDeadLetters: async () =>
-          deadLetterSink(world, state.deadLetters, life),
+          deadLetterSink(world, state.deadLetters, {
+            life,
+            resumeAt: merger?.deadLetters.lengthBytes ?? 0,
+          }),
         checkpoints: { store, intervalMs: CHECKPOINT_INTERVAL_MS, restored },
         log,
         host: {
@@ -180,15 +189,13 @@ export class SimRun {
           random: () => world.random.next(),
           controlPlane,
           openGauge: () => GAUGE,
-          openWorkers: () => {
-            this.#workers = new SimWorkers(world, life);
-            return this.#workers;
-          },
+          openWorkers: () => workers,
         },
       },
       planJob(spec),
       {
         ...opened,
+        workers,
         makeInput: ({ position, ...parts }) =>
           makeInput({
             ...parts,

@@ -155,16 +155,27 @@ export class SimFile {
   }
 }
 
+/** Who writes a file, and what a restored run keeps of it. */
+interface FileUse {
+  readonly life: Life;
+  /** Lines that the checkpoint counts on. */
+  readonly resumeAt: number;
+}
+
 /** Documents as lines of a file. */
-export function fileSink(world: World, file: SimFile, life: Life): Sink {
+export function fileSink(
+  world: World,
+  file: SimFile,
+  { life, resumeAt }: FileUse,
+): Sink {
   let documents = 0;
-  let length = file.lines.length;
+  let length = resumeAt;
   return {
     name: "file",
     get lengthBytes() {
       return length;
     },
-    open: async () => {},
+    open: async () => file.open(resumeAt),
     async write(windows) {
       const lines = documentsOf(windows).map(([, content]) => content);
       await file.append(life, lines);
@@ -178,13 +189,14 @@ export function fileSink(world: World, file: SimFile, life: Life): Sink {
   };
 }
 
-/** Dead letters as lines of a file. */
+/** Dead letters as lines of a file, which is opened by that. */
 export function deadLetterSink(
   world: World,
   file: SimFile,
-  life: Life,
+  { life, resumeAt }: FileUse,
 ): DeadLetterSink {
-  let length = file.lines.length;
+  file.open(resumeAt);
+  let length = resumeAt;
   return {
     get count() {
       return length;

@@ -10,6 +10,7 @@ import { pino } from "pino";
 import t from "tap";
 import type { Checkpoint } from "../../../engine/checkpoint/checkpoint.ts";
 import { startEngine } from "../../../engine/engine.ts";
+import { FlagdropError } from "../../../engine/errors.ts";
 import { startLocalKinesis } from "../../../engine/local_kinesis/mod.ts";
 import type { FiredWindow } from "../../../engine/sink/sink.ts";
 import type { Source } from "../../../engine/source.ts";
@@ -138,6 +139,39 @@ t.test(
       readsPerSecond: 100,
       kplOutOfRange: "skip",
     });
+  },
+);
+
+t.test(
+  "startEngine() opens nothing when the store is another run's by now",
+  async (t) => {
+    const opened: string[] = [];
+    class WatchedSink extends MemorySink {
+      override async open(): Promise<void> {
+        opened.push("sink");
+      }
+    }
+    const path = join(t.testdir(), "trips.jsonl");
+    writeFileSync(path, lines(1, 0).join("\n"));
+    const store = Object.assign(new MemoryStore(), {
+      async guard(): Promise<void> {
+        throw new FlagdropError("FD_LEASE", "stood still for 20 s");
+      },
+    });
+    const starting = startEngine({
+      spec: SPEC,
+      source: { type: "files", paths: [path] },
+      workers: 1,
+      sinks: [new WatchedSink()],
+      openDeadLetters: async () => {
+        opened.push("dead letters");
+        return new MemoryDeadLetters();
+      },
+      log,
+      checkpoints: { store, restored: undefined, intervalMs: 25 },
+    });
+    await t.rejects(starting, { code: "FD_LEASE" });
+    t.same(opened, []);
   },
 );
 

@@ -222,4 +222,6 @@ t.test("WorkerSupervisor replaces nobody while it stops all", async (t) => {
   await clock.advance(60_000);
   t.same(supervisor.ready, []);
   t.equal(workers.threads.length, 2);
+  supervisor.setCount(4);
+  t.same(supervisor.ready, [], "nor starts any that are asked for then");
 });
