@@ -178,6 +178,7 @@ async function watched(
     token: options.token,
     isInsecure: options.insecure,
     isReadOnly: options.readOnly,
+    tiles: options.tiles,
   }).catch(async (error: unknown) => {
     await engine.stop().catch(() => {});
     throw error;

@@ -30,6 +30,7 @@ export interface ServePageOptions {
   readonly token?: string | undefined;
   readonly isInsecure?: boolean;
   readonly isReadOnly?: boolean;
+  readonly tiles?: string | undefined;
 }
 
 /**
@@ -52,6 +53,7 @@ export async function servePage(
     isReadOnly,
     config: options.config,
     deadLettersPath: options.deadLettersPath,
+    tiles: options.tiles,
     problems,
   });
   const { host, port, token, isInsecure } = options;

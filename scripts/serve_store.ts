@@ -20,6 +20,7 @@ export interface DashboardCommandOptions {
   readonly statusPort?: number;
   readonly token?: string;
   readonly insecure: boolean;
+  readonly tiles?: string;
 }
 
 /** How long a run's page may take to answer, ms. */
@@ -108,6 +109,7 @@ export async function serveStore(
       actions: {},
       isReadOnly: true,
       config: { ...options },
+      tiles: options.tiles,
       problems,
     });
     const server = await startStatusServer({

@@ -39,6 +39,8 @@ export interface DashboardOptions {
   /** The run's options, by name. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly deadLettersPath?: string | undefined;
+  /** Raster tiles under the cells, see {@linkcode tilesProblem}. */
+  readonly tiles?: string | undefined;
   /** Warnings and errors so far, the newest last. */
   readonly problems: () => readonly LogProblem[];
   /** @default {systemClock} */
@@ -77,7 +79,7 @@ export function dashboard(options: DashboardOptions): Dashboard {
   const shownConfig = maskedConfig(config);
   return {
     extend(app) {
-      addPageRoutes(app);
+      addPageRoutes(app, options.tiles);
       addResultRoutes(app, { plan, results });
       addLiveRoutes(app, feed);
       app.get("/api/job", async (c) =>
@@ -85,6 +87,7 @@ export function dashboard(options: DashboardOptions): Dashboard {
           config: shownConfig,
           actions: actionNames(options),
           isReadOnly: options.isReadOnly,
+          tiles: options.tiles ?? null,
           problems: problems(),
           deadLetters:
             deadLettersPath === undefined

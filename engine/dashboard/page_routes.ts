@@ -7,21 +7,25 @@ import type { Context, Hono } from "hono";
 import { PAGE_PATHS, type PageFile, pageFile } from "./page_files.ts";
 
 /**
- * Nothing but this server's own files runs, is shown or is asked. Trusted
- * Types are on: no text ever becomes a script.
+ * Nothing but this server's own files runs, is shown or is asked, and images
+ * of one origin that the user named. Trusted Types are on: no text ever becomes
+ * a script.
  */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
+function policyOf(tiles: string | undefined): string {
+  const images = tiles === undefined ? "" : ` ${new URL(tiles).origin}`;
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `img-src 'self'${images}`,
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+}
 
 function encoded(
   accepted: string,
@@ -32,9 +36,13 @@ function encoded(
   return { body: plain };
 }
 
-async function answer(c: Context, path: string): Promise<Response> {
+async function answer(
+  c: Context,
+  path: string,
+  policy: string,
+): Promise<Response> {
   const file = await pageFile(path);
-  c.header("content-security-policy", POLICY);
+  c.header("content-security-policy", policy);
   // Asked for anew each time, and only sent when it has changed.
   c.header("cache-control", "no-cache");
   c.header("etag", file.etag);
@@ -49,7 +57,12 @@ async function answer(c: Context, path: string): Promise<Response> {
   return c.body(body);
 }
 
-/** Adds the page to an app. */
-export function addPageRoutes(app: Hono): void {
-  for (const path of PAGE_PATHS) app.get(path, (c) => answer(c, path));
+/**
+ * Adds the page to an app.
+ *
+ * @param tiles Address of raster tiles that the page may load, if any.
+ */
+export function addPageRoutes(app: Hono, tiles?: string): void {
+  const policy = policyOf(tiles);
+  for (const path of PAGE_PATHS) app.get(path, (c) => answer(c, path, policy));
 }

@@ -56,7 +56,11 @@ export interface SeriesLine {
   readonly values: readonly number[];
 }
 
-/** Where results are read. Every method rejects with a `FlagdropError`. */
+/**
+ * Where results are read. Every method rejects with a `FlagdropError`. A sink
+ * that is also read puts `RecentResults` in front of its own implementation and
+ * tells it what was acknowledged (`begin`, `add`, `dropped`; see `DuckdbSink`).
+ */
 export interface Results {
   /** From the first to the last timestamp; undefined while there is none. */
   extent(): Promise<EventTimeRange | undefined>;

@@ -6,6 +6,7 @@
 import { Command } from "commander";
 import { contextOf } from "../context.ts";
 import { integerOption } from "../options/number_option.ts";
+import { addTilesOption } from "../options/tiles_option.ts";
 import type { DashboardCommandOptions } from "../serve_store.ts";
 
 const EXAMPLES = `
@@ -42,6 +43,7 @@ export function dashboardCommand(): Command {
       false,
     )
     .addHelpText("after", EXAMPLES);
+  addTilesOption(command);
   return command.action(async (options: DashboardCommandOptions) => {
     const { serveStore } = await import("../serve_store.ts");
     await serveStore(options, contextOf(command));

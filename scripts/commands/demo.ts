@@ -11,6 +11,7 @@ import { DEMO_STORE } from "../demo/limits.ts";
 import type { DemoOptions } from "../demo/run_demo.ts";
 import { durationOption } from "../options/duration_option.ts";
 import { integerOption, numberOption } from "../options/number_option.ts";
+import { addTilesOption } from "../options/tiles_option.ts";
 
 const DESCRIPTION = `Runs everything on this machine: a local Kinesis, a replay of generated New
 York taxi trips into it, the engine with a thread a core, and an embedded store
@@ -67,6 +68,7 @@ export function demoCommand(): Command {
       integerOption({ min: 0, max: 65_535 }),
     )
     .addHelpText("after", EXAMPLES);
+  addTilesOption(command);
   return command.action(async (options: DemoOptions) => {
     const { runDemo } = await import("../demo/run_demo.ts");
     await runDemo(options, contextOf(command));

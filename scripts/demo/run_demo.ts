@@ -28,6 +28,7 @@ export interface DemoOptions {
   readonly store?: string;
   readonly seed: number;
   readonly statusPort?: number;
+  readonly tiles?: string;
 }
 
 /** What must be ended. */
@@ -101,6 +102,7 @@ async function watch(
   const server = await servePage({
     ...running,
     config: { ...options },
+    tiles: options.tiles,
     context,
     port: options.statusPort,
   });

@@ -24,6 +24,7 @@ import {
 import { durationOption } from "./duration_option.ts";
 import { listOption } from "./list_option.ts";
 import { integerOption, numberOption } from "./number_option.ts";
+import { addTilesOption } from "./tiles_option.ts";
 import { addTimeOptions, type TimeOptions } from "./time_options.ts";
 
 /** Values of the command's options. */
@@ -55,6 +56,7 @@ export interface RunOptions extends ConnectionOptions, TimeOptions {
   readonly token?: string;
   readonly insecure: boolean;
   readonly readOnly: boolean;
+  readonly tiles?: string;
 }
 
 /** A checkpoint to go on from, instead of the newest. */
@@ -242,6 +244,7 @@ export function addRunOptions(command: Command): Command {
   addFurtherOptions(command);
   addCheckpointOptions(command);
   addAccessOptions(command);
+  addTilesOption(command);
   addConnectionOptions(command);
   return addS3Options(command);
 }

@@ -36,11 +36,21 @@ async function seriousFaults(page: Page): Promise<string[]> {
     );
 }
 
+/** What moving the map costs. */
+interface PanCost {
+  /** Pictures that the browser showed a second; falls with any other load. */
+  readonly rate: number;
+  /** Main-thread time of one picture with its pixels, ms. */
+  readonly medianMs: number;
+  readonly p95Ms: number;
+}
+
 /**
- * Pictures a second while the map is moved with every picture of the screen,
- * with 11,000 cells in view.
+ * Moves the map with every picture of the screen, with 11,000 cells in view,
+ * across and back, further than is drawn ahead. A pixel is read after each
+ * drawing: only then has the browser done all that was asked for.
  */
-const PAN_RATE = `new Promise((resolve) => {
+const PAN_COST = `new Promise((resolve) => {
   const map = window.flagdropMap;
   const cells = Array.from({ length: 11000 }, (_, i) => {
     const x = 0.29423 + (i % 110) * 0.000008;
@@ -50,17 +60,28 @@ const PAN_RATE = `new Promise((resolve) => {
   });
   map.update({ cells });
   const canvas = document.getElementById("map");
-  const drawn = map.drawCount;
-  const began = performance.now();
+  const context = canvas.getContext("2d");
+  const times = [];
   let turn = 0;
+  let began = 0;
   const move = () => {
-    const key = ["ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"][turn++ % 4];
+    const key = Math.floor(turn++ / 12) % 2 ? "ArrowLeft" : "ArrowRight";
     canvas.dispatchEvent(new KeyboardEvent("keydown", { key }));
-    const ms = performance.now() - began;
-    if (ms < 3000) requestAnimationFrame(move);
-    else resolve(((map.drawCount - drawn) * 1000) / ms);
+    const start = performance.now();
+    map.paint();
+    context.getImageData(0, 0, 1, 1);
+    times.push(performance.now() - start);
+    const ms = start - began;
+    if (ms < 3000) return requestAnimationFrame(move);
+    const rate = (times.length * 1000) / ms;
+    times.sort((a, b) => a - b);
+    const at = (share) => times[Math.floor(times.length * share)];
+    resolve({ rate, medianMs: at(0.5), p95Ms: at(0.95) });
   };
-  requestAnimationFrame(move);
+  requestAnimationFrame(() => {
+    began = performance.now();
+    move();
+  });
 })`;
 
 t.test("the demo's page shows the city, live", async (t) => {
@@ -154,10 +175,14 @@ t.test("the demo's page shows the city, live", async (t) => {
 
   await t.test("moving the map is smooth", async (t) => {
     await page.locator("#play").click();
-    const rate = (await page.evaluate(PAN_RATE)) as number;
-    t.comment(`${rate.toFixed(0)} pictures a second, moving 11,000 cells`);
+    const { rate, medianMs, p95Ms } = (await page.evaluate(
+      PAN_COST,
+    )) as PanCost;
+    t.comment(
+      `moving 11,000 cells: ${medianMs.toFixed(1)} ms a picture, one in twenty ${p95Ms.toFixed(1)} ms, ${rate.toFixed(0)} pictures a second`,
+    );
     await page.locator("#live").click();
-    t.ok(rate > 10, "this machine does other things meanwhile");
+    t.ok(medianMs < 16, "60 pictures a second");
   });
 
   await t.test(

@@ -23,6 +23,8 @@ export interface JobDetails {
   readonly config: Readonly<Record<string, string>>;
   readonly actions: readonly string[];
   readonly isReadOnly: boolean;
+  /** Address of raster tiles for the map, if any are to be shown. */
+  readonly tiles: string | null;
   readonly problems: readonly LogProblem[];
   readonly deadLetters: readonly ShownLetter[];
 }

@@ -7,9 +7,10 @@
 import { select } from "d3-selection";
 import { type ZoomTransform, zoom, zoomIdentity, zoomTransform } from "d3-zoom";
 import { cellOf, geohashOf } from "../../geo/geohash.ts";
-import { stepOf } from "./colour_scale.ts";
 import { type MapCell, worldPlace, worldPoint } from "./map_cells.ts";
-import { drawCells, drawGround, drawMarks, type MapScene } from "./map_draw.ts";
+import type { MapScene } from "./map_draw.ts";
+import { MapSheet } from "./map_sheet.ts";
+import { MapTiles } from "./map_tiles.ts";
 
 /** Width of the whole world in pixels, least and most. */
 const WORLD_WIDTH = { least: 700, most: 6_000_000 } as const;
@@ -17,6 +18,8 @@ const WORLD_WIDTH = { least: 700, most: 6_000_000 } as const;
 const KEY_PIXELS = 80;
 /** Free space around what is fitted, pixels. */
 const MARGIN = 24;
+/** A zoom gesture that rests for so long gets a sharp picture, ms. */
+const REST_MS = 90;
 
 /** Listeners of a {@linkcode CityMap}. */
 export interface MapListeners {
@@ -32,6 +35,13 @@ export interface MapListeners {
 
 /** West, south, east, north in degrees. */
 export type MapBox = readonly [number, number, number, number];
+
+/** What the map starts with. */
+export interface FirstScene extends MapScene {
+  readonly home: MapBox;
+  /** Address of raster tiles to lay under the cells, if any. */
+  readonly tiles: string | undefined;
+}
 
 interface ZoomEvent {
   readonly transform: ZoomTransform;
@@ -50,12 +60,16 @@ export class CityMap {
   #home: MapBox;
   #isDrawing = false;
   #isMoved = false;
+  readonly #sheet: MapSheet;
+  #rest = 0;
+  /** Whether the next picture must be drawn for its own zoom. */
+  #isSharp = true;
   /** Pictures drawn, for whoever measures how smooth it is. */
   drawCount = 0;
 
   constructor(
     canvas: HTMLCanvasElement,
-    scene: MapScene & { readonly home: MapBox },
+    scene: FirstScene,
     listeners: MapListeners,
   ) {
     const context = canvas.getContext("2d", { alpha: false });
@@ -65,6 +79,12 @@ export class CityMap {
     this.#listeners = listeners;
     this.#scene = scene;
     this.#home = scene.home;
+    const { tiles } = scene;
+    this.#sheet = new MapSheet(
+      tiles === undefined
+        ? undefined
+        : new MapTiles(tiles, () => this.#stale()),
+    );
     this.#zoom
       .scaleExtent([WORLD_WIDTH.least, WORLD_WIDTH.most])
       .clickDistance(4)
@@ -72,6 +92,11 @@ export class CityMap {
         // By the user's hand, after which the view is his.
         if (event.sourceEvent) this.#isMoved = true;
         listeners.onZoom(event.transform.k);
+        // Stretched while the hand moves on, and sharp once it rests.
+        clearTimeout(this.#rest);
+        if (event.sourceEvent) {
+          this.#rest = window.setTimeout(() => this.#settle(), REST_MS);
+        } else this.#isSharp = true;
         this.draw();
       });
     select(canvas).call(this.#zoom).on("dblclick.zoom", null);
@@ -167,7 +192,7 @@ export class CityMap {
     this.#canvas.width = width;
     this.#canvas.height = height;
     // Emptied by its new size: not a moment without a picture.
-    this.#paint();
+    this.paint();
   }
 
   /** Shows other cells, colours or marks. */
@@ -177,6 +202,17 @@ export class CityMap {
       this.#byCell = new Map(change.cells.map((one) => [one.cell, one]));
       this.#precision = change.cells[0]?.cell.length ?? this.#precision;
     }
+    this.#stale();
+  }
+
+  /** What was drawn ahead is not so any more. */
+  #stale(): void {
+    this.#sheet.forget();
+    this.draw();
+  }
+
+  #settle(): void {
+    this.#isSharp = true;
     this.draw();
   }
 
@@ -191,12 +227,12 @@ export class CityMap {
     this.#isDrawing = true;
     requestAnimationFrame(() => {
       this.#isDrawing = false;
-      this.#paint();
+      this.paint();
     });
   }
 
-  #paint(): void {
-    const context = this.#context;
+  /** Draws at once. */
+  paint(): void {
     const ratio = this.#canvas.width / Math.max(1, this.#canvas.clientWidth);
     const view = {
       transform: zoomTransform(this.#canvas),
@@ -205,12 +241,11 @@ export class CityMap {
       height: this.#canvas.height,
     };
     if (view.width === 0 || view.height === 0) return;
-    const { ramp, breaks } = this.#scene;
-    const colourOf = ({ fired, open }: MapCell) =>
-      ramp[stepOf(fired + open, breaks)] ?? "";
-    drawGround(context, view, this.#scene);
-    drawCells(context, view, { cells: this.#scene.cells, colourOf });
-    drawMarks(context, view, this.#scene);
+    if (this.#sheet.mustRender(view, this.#isSharp)) {
+      this.#sheet.render(view, this.#scene);
+      this.#isSharp = false;
+    }
+    this.#sheet.show(this.#context, view, this.#scene.colours.water);
     this.drawCount++;
   }
 }

@@ -37,6 +37,8 @@ const PRECISION_DEFAULT = 6;
 export interface CityViewOptions {
   readonly schema: Schema;
   readonly scene: Omit<MapScene, "cells" | "breaks" | "ramp">;
+  /** Address of raster tiles to lay under the cells, if any. */
+  readonly tiles: string | undefined;
   readonly theme: () => "light" | "dark";
   /** The feed shall send this. */
   readonly onWatch: (choice: CityChoice) => void;
@@ -79,7 +81,14 @@ export class CityView {
     const ramp = RAMPS[options.theme()];
     this.#map = new CityMap(
       byId<HTMLCanvasElement>("map"),
-      { ...scene, cells: [], breaks: [], ramp, home: homeOf(schema) },
+      {
+        ...scene,
+        cells: [],
+        breaks: [],
+        ramp,
+        home: homeOf(schema),
+        tiles: options.tiles,
+      },
       {
         onZoom: (worldWidth) => this.#zoomed(worldWidth),
         onSelect: (cell) => this.#select(cell),
@@ -110,6 +119,10 @@ export class CityView {
     setText(byId("events-name"), this.#noun);
     setText(byId("events-title"), `${this.#noun} over time`);
     setText(byId("legend-name"), `${this.#noun} per cell`);
+    if (options.tiles !== undefined) {
+      byId("tiles-source").hidden = false;
+      setText(byId("tiles-source"), `map: ${new URL(options.tiles).host}`);
+    }
     this.#showMode();
     this.#watch();
   }

@@ -28,6 +28,7 @@ const NO_DETAILS: JobDetails = {
   config: {},
   actions: [],
   isReadOnly: true,
+  tiles: null,
   problems: [],
   deadLetters: [],
 };

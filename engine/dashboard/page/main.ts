@@ -5,7 +5,13 @@
  */
 import type { EngineStatus } from "../../status/status.ts";
 import type { CityState } from "../city_state.ts";
-import { ApiError, getJson, postJson, type Schema } from "./api.ts";
+import {
+  ApiError,
+  getJson,
+  type JobDetails,
+  postJson,
+  type Schema,
+} from "./api.ts";
 import { CityView } from "./city_view.ts";
 import { say } from "./confirm.ts";
 import { byId, setText } from "./dom.ts";
@@ -151,9 +157,11 @@ async function start(): Promise<void> {
   const schema = await readSchema();
   document.title = `Flagdrop · ${schema.job}`;
   const { live, setCity } = startLive(schema, jobView);
+  const { tiles } = await getJson<JobDetails>("/api/job");
   const city = new CityView({
     schema,
     scene: await mapScene(schema),
+    tiles: tiles ?? undefined,
     theme,
     onWatch: (choice) => live.watch(choice),
     onError: report,

@@ -5,11 +5,12 @@ import t from "tap";
 import { dashboard } from "../../../engine/dashboard/dashboard.ts";
 import { maskedConfig } from "../../../engine/dashboard/masked_config.ts";
 import { recentLetters } from "../../../engine/dashboard/recent_letters.ts";
+import { tilesProblem } from "../../../engine/dashboard/tiles_address.ts";
 import { deadLetterLine } from "../../../engine/sink/dead_letters.ts";
 import { TAXI } from "../sink/windows.ts";
 import { sampleStatus } from "../status/sample_status.ts";
 
-function appOf() {
+function appOf(tiles?: string) {
   const app = new Hono();
   const page = dashboard({
     plan: TAXI,
@@ -17,6 +18,7 @@ function appOf() {
     engine: { status: sampleStatus, openWindows: () => [] },
     actions: { stop: async () => {}, savepoint: undefined },
     isReadOnly: false,
+    tiles,
     config: { token: "hush-hush-hush-hush", workers: 2 },
     problems: () => [{ atMs: 5, level: "warn", text: "odd" }],
   });
@@ -38,6 +40,35 @@ t.test(
     t.notMatch(html, /style=|onclick=|https?:\/\//);
   },
 );
+
+t.test(
+  "with --tiles the policy allows images of that origin alone",
+  async (t) => {
+    const tiles = "https://tiles.example/a/{z}/{x}/{y}.png?key=1";
+    const app = appOf(tiles);
+    const answer = await app.request("/");
+    const policy = answer.headers.get("content-security-policy") ?? "";
+    t.match(policy, "img-src 'self' https://tiles.example; ");
+    t.equal(policy.match(/https/g)?.length, 1);
+    t.match(await (await app.request("/api/job")).json(), { tiles });
+    t.match(await (await appOf().request("/api/job")).json(), { tiles: null });
+  },
+);
+
+t.test("tilesProblem() takes addresses of tiles only", async (t) => {
+  const all = "/{z}/{x}/{y}.png";
+  t.equal(tilesProblem(`https://tiles.example${all}`), undefined);
+  t.equal(tilesProblem(`http://127.0.0.1:8080/t${all}`), undefined);
+  for (const [address, problem] of [
+    ["tiles", /not an address/],
+    [`file:${all}`, /https/],
+    [`https://me@tiles.example${all}`, /user/],
+    [`https://{x}.example${all}`, /not an address|plain name/],
+    ["https://tiles.example/{z}/{y}.png", /\{x\} must/],
+  ] as const) {
+    t.match(tilesProblem(address), problem, address);
+  }
+});
 
 t.test("the page's files are sent packed, and not twice", async (t) => {
   const app = appOf();
