@@ -4,30 +4,7 @@
  */
 import { join } from "node:path";
 import t from "tap";
-import { type ProgramOptions, runProgram } from "../../scripts/program.ts";
-import { MemoryOutput } from "./memory_output.ts";
-
-interface Outcome {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function flagdrop(
-  argv: readonly string[],
-  env: ProgramOptions["env"] = {},
-): Promise<Outcome> {
-  const stdout = new MemoryOutput();
-  const stderr = new MemoryOutput();
-  const exitCode = await runProgram({
-    argv,
-    env,
-    stdout,
-    stderr,
-    signals: { start: () => new AbortController().signal, stop() {} },
-  });
-  return { exitCode, stdout: stdout.text, stderr: stderr.text };
-}
+import { runHere as flagdrop } from "./run_here.ts";
 
 t.test(
   "a bad option is one line with the remedy, and exit code 2",
