@@ -1,13 +1,15 @@
 /**
- * Walks a GetRecords answer or a subscription's event in JSON: parsed as a whole, then the records'
- * data, sequence numbers and partition keys are written over the text they
- * came from, so that no other buffer is needed.
+ * Walks a GetRecords answer or a subscription's event in JSON: the records by
+ * `get_records_json_kernel.ts` where they are plain, else parsed as a whole;
+ * their data, sequence numbers and partition keys are written over the text
+ * they came from, so that no other buffer is needed.
  *
  * @module
  */
 import { base64Bytes } from "./base64.ts";
 import { textEntry } from "./cbor_cursor.ts";
 import { childShardFrom } from "./child_shard.ts";
+import { walkPlainRecords } from "./get_records_json_kernel.ts";
 import { arrivalToMs, type RecordColumns } from "./record_columns.ts";
 import { GarbledAnswerError } from "./request_error.ts";
 
@@ -21,10 +23,10 @@ function isMap(value: unknown): value is JsonMap {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function parse(bytes: Buffer, length: number): JsonMap {
+function parse(text: string): JsonMap {
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString("utf8", 0, length));
+    value = JSON.parse(text);
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error));
   }
@@ -104,32 +106,17 @@ function textOrNull(value: unknown, name: string): string | null {
     : fail(`${name} is no text`);
 }
 
-/**
- * Walks an answer.
- *
- * @param bytes Holds the answer from its start; overwritten.
- * @param length The answer's bytes; the buffer may be longer.
- * @param columns Filled; they point into `bytes`.
- * @throws {GarbledAnswerError} If it isn't one whole GetRecords answer.
- */
-export function walkGetRecordsJson(
-  bytes: Buffer,
-  length: number,
-  columns: RecordColumns,
-): void {
-  columns.reset(bytes);
-  const answer = parse(bytes, length) as {
+/** Enters all but the records, which it returns. */
+function enterRest(text: string, columns: RecordColumns): readonly unknown[] {
+  const answer = parse(text) as {
     readonly Records?: unknown;
     readonly NextShardIterator?: unknown;
     readonly ContinuationSequenceNumber?: unknown;
     readonly MillisBehindLatest?: unknown;
     readonly ChildShards?: unknown;
   };
-  const { Records } = answer;
-  const records = Records === null ? [] : Records;
+  const records = answer.Records === null ? [] : answer.Records;
   if (!Array.isArray(records)) fail("it has no Records");
-  const writer = new Writer(bytes);
-  for (const record of records) walkRecord(record, writer, columns);
   columns.nextShardIterator = textOrNull(
     answer.NextShardIterator,
     "NextShardIterator",
@@ -148,6 +135,38 @@ export function walkGetRecordsJson(
   columns.childShards = children.map(
     (child) => childShardFrom(child) ?? fail("a child shard is odd"),
   );
+  return records;
+}
+
+/** The same as `walkGetRecordsJson`, all by JSON.parse. */
+export function parseGetRecordsJson(
+  bytes: Buffer,
+  length: number,
+  columns: RecordColumns,
+): void {
+  columns.reset(bytes);
+  const records = enterRest(bytes.toString("utf8", 0, length), columns);
+  const writer = new Writer(bytes);
+  for (const record of records) walkRecord(record, writer, columns);
+}
+
+/**
+ * Walks an answer.
+ *
+ * @param bytes Holds the answer from its start; overwritten.
+ * @param length The answer's bytes; the buffer may be longer.
+ * @param columns Filled; they point into `bytes`.
+ * @throws {GarbledAnswerError} If it isn't one whole GetRecords answer.
+ */
+export function walkGetRecordsJson(
+  bytes: Buffer,
+  length: number,
+  columns: RecordColumns,
+): void {
+  columns.reset(bytes);
+  const rest = walkPlainRecords(bytes, length, columns);
+  if (rest !== undefined) enterRest(rest, columns);
+  else parseGetRecordsJson(bytes, length, columns);
 }
 
 /** The code and the message of a refusal in JSON; empty where it has none. */
@@ -155,7 +174,7 @@ export function refusalFromJson(
   bytes: Buffer,
   length: number,
 ): { readonly code: string; readonly message: string } {
-  const map = parse(bytes, length);
+  const map = parse(bytes.toString("utf8", 0, length));
   return {
     code: textEntry(map, "__type") || textEntry(map, "code"),
     message: textEntry(map, "message") || textEntry(map, "Message"),
