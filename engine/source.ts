@@ -40,3 +40,12 @@ export interface FileSource {
 
 /** Any input. */
 export type Source = KinesisSource | FileSource;
+
+/** How the source is named in status and log. */
+export function sourceName(source: Source): string {
+  if (source.type === "kinesis") return `kinesis:${source.stream}`;
+  const [first = "", ...others] = source.paths;
+  return others.length === 0
+    ? `file:${first}`
+    : `file:${first} and ${others.length} more`;
+}

@@ -36,7 +36,7 @@ import {
   type WorkerStart,
 } from "../messages.ts";
 import type { DeadLetterSink, FiredWindow } from "../sink/sink.ts";
-import type { Source } from "../source.ts";
+import { sourceName } from "../source.ts";
 import type { EngineStatus } from "../status/status.ts";
 import { DelayHistogram } from "./delay_histogram.ts";
 import { type EngineHost, machineHost } from "./engine_host.ts";
@@ -51,15 +51,6 @@ import { WorkerSupervisor } from "./worker_supervisor.ts";
 export interface Opened extends OpenedSource {
   readonly deadLetters: DeadLetterSink;
   readonly workers: Workers;
-}
-
-/** How the source is named in status and log. */
-function sourceName(source: Source): string {
-  if (source.type === "kinesis") return `kinesis:${source.stream}`;
-  const [first = "", ...others] = source.paths;
-  return others.length === 0
-    ? `file:${first}`
-    : `file:${first} and ${others.length} more`;
 }
 
 /** The most workers that a run may have. */
@@ -82,6 +73,7 @@ export class EngineRun implements Engine {
   readonly #checkpointer: Checkpointer | undefined;
   readonly finished: Promise<EngineStatus>;
   #fail: (error: unknown) => void = () => {};
+  #hasFlushed = false;
 
   constructor(options: EngineOptions, plan: JobPlan, opened: Opened) {
     this.#options = options;
@@ -174,10 +166,6 @@ export class EngineRun implements Engine {
     return this.#options.openKeysMax ?? OPEN_KEYS_MAX;
   }
 
-  get #workersMax(): number {
-    return workersMaxOf(this.#options);
-  }
-
   #supervise(reading: WorkerStart["reading"]): WorkerSupervisor {
     const { log, workerRestartsMax, watermarkAheadMaxMs, idleTimeoutMs, late } =
       this.#options;
@@ -222,6 +210,7 @@ export class EngineRun implements Engine {
         case "stopped":
         case "auth_refused":
           this.#input.handle(worker, message);
+          if (message.type !== "auth_refused") this.#noteFlush(worker);
           break;
         case "trouble":
           this.#options.log.warn(
@@ -238,6 +227,13 @@ export class EngineRun implements Engine {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Says once that the run is under way: from here on it makes progress. */
+  #noteFlush(worker: number): void {
+    if (this.#hasFlushed) return;
+    this.#hasFlushed = true;
+    this.#options.log.info({ worker }, "the first flush is in");
   }
 
   async #run(failed: Promise<never>): Promise<EngineStatus> {
@@ -285,10 +281,11 @@ export class EngineRun implements Engine {
       const now = state === "running" ? "stopping" : state;
       throw refused("the number of workers", `the run is ${now}`);
     }
-    if (!Number.isInteger(count) || count < 1 || count > this.#workersMax) {
+    const most = workersMaxOf(this.#options);
+    if (!Number.isInteger(count) || count < 1 || count > most) {
       throw refused(
         `the number of workers to ${count}`,
-        `it must be from 1 to ${this.#workersMax}: allow more with --workers-max`,
+        `it must be from 1 to ${most}: allow more with --workers-max`,
       );
     }
     const before = this.#supervisor.wanted;
