@@ -52,6 +52,12 @@ export interface EngineOptions {
   readonly openKeysMax?: number | undefined;
   /** @default {36,500 days} */
   readonly watermarkAheadMaxMs?: number;
+  /**
+   * How often open windows are written before they fire.
+   *
+   * @default {undefined} never
+   */
+  readonly emitEarlyMs?: number | undefined;
 }
 
 /** Checkpoints of a run. */

@@ -72,6 +72,15 @@ export const DEAD_LETTER_BYTES_PENDING_MAX = 32 * 1024 * 1024;
  */
 export const OPEN_KEYS_MAX = 2_000_000;
 
+/**
+ * Open keys beyond which nothing is written early: sorting and comparing them
+ * would hold up merging for longer than a tenth of a second.
+ */
+export const EARLY_KEYS_MAX = 100_000;
+
+/** The shortest time between two early writings, ms. */
+export const EMIT_EARLY_MS_MIN = 1_000;
+
 /** Workers of one process: piscina's threads, each with a core's worth of work. */
 export const WORKERS_MAX = 64;
 

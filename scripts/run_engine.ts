@@ -49,6 +49,7 @@ async function start(
       retentionMs,
       stdout,
       resumeAtBytes,
+      firedMs: restored?.watermarkMs,
     });
   });
   const engine = await startEngine({
@@ -73,6 +74,7 @@ async function start(
     watermarkAheadMaxMs: options.watermarkAheadMax,
     idleTimeoutMs: options.idleTimeout,
     late: options.late,
+    emitEarlyMs: options.emitEarly,
     log,
   });
   return { engine, plan, sinks };

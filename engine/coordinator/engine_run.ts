@@ -127,6 +127,7 @@ export class EngineRun implements Engine {
         input: this.#input,
         supervisor: this.#supervisor,
         checkpoint: () => this.#checkpointer?.status() ?? null,
+        emitEarlyMs: options.emitEarlyMs,
       },
       fireDelay,
     );
@@ -268,7 +269,10 @@ export class EngineRun implements Engine {
     this.#checkpointer?.start();
     const end = this.#input.run();
     this.#supervisor.start(this.#options.workers);
-    return await end;
+    const { emitEarlyMs } = this.#options;
+    if (emitEarlyMs === undefined) return await end;
+    const emit = () => this.#guarded(() => this.#merger.emitEarly());
+    return await end.finally(this.#clock.every(emitEarlyMs, emit));
   }
 
   status(): EngineStatus {

@@ -33,6 +33,8 @@ export interface StatusReporterOptions {
   readonly input: Input;
   readonly supervisor: Pick<WorkerSupervisor, "status" | "wanted">;
   readonly checkpoint: () => CheckpointStatus | null;
+  /** Between two early writings; undefined for none. */
+  readonly emitEarlyMs: number | undefined;
 }
 
 /** Samples rates and delays, and reports everything on demand. */
@@ -92,7 +94,7 @@ export class StatusReporter {
   /** Everything at this moment. */
   status(): EngineStatus {
     const { clock, gauge, plan, source, startedAtMs } = this.#options;
-    const { merger, input, supervisor } = this.#options;
+    const { merger, input, supervisor, emitEarlyMs } = this.#options;
     const shards = input.shards();
     const heldBy = input.heldBy();
     return {
@@ -113,6 +115,10 @@ export class StatusReporter {
       watermarkHeldBy: heldBy?.shardId ?? null,
       watermarkHeldSinceMs: heldBy?.sinceMs ?? null,
       eventTimesRefused: merger.counts.eventTimesRefused,
+      early:
+        emitEarlyMs === undefined
+          ? null
+          : { intervalMs: emitEarlyMs, ...merger.early.status() },
       dedupe:
         plan.dedupe === null
           ? null

@@ -27,6 +27,7 @@ import type {
 } from "../sink/sink.ts";
 import type { LatestStatus, SinkStatus } from "../status/status.ts";
 import { DeadLetterQueue } from "./dead_letter_queue.ts";
+import { EarlyWindows } from "./early_windows.ts";
 import { refired } from "./fire_window.ts";
 import { LatestWindows } from "./latest_windows.ts";
 import { RunCounts } from "./run_counts.ts";
@@ -74,6 +75,7 @@ export class Merger {
   readonly #openKeysMax: number;
   readonly #holding: () => string;
   readonly counts: RunCounts;
+  readonly early = new EarlyWindows();
   readonly #latest: LatestWindows;
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #windowsFired = 0;
@@ -295,6 +297,16 @@ export class Merger {
   }: OpenWindowsChoice): FiredWindow[] {
     if (this.#windows.keyCount > keysMax) return [];
     return this.#windows.provisional(query, windowsMax);
+  }
+
+  /** Writes what has changed in open windows, unless something is more urgent. */
+  emitEarly(): void {
+    this.early.emit({
+      windows: this.#windows,
+      queues: this.#queues,
+      isBlocked: this.blocked,
+      nowMs: this.#clock.nowMs(),
+    });
   }
 
   /** The part of the status that is known here. */

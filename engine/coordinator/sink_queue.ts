@@ -75,12 +75,15 @@ export class SinkQueue {
   snapshot(): SinkPosition {
     const { name, lengthBytes } = this.sink;
     const pending = packTallies(
-      [...this.#inFlight, ...this.#queue].map(({ window }) => ({
-        queryIndex: window.query.index,
-        windowStartMs: window.windowStartMs,
-        columns: window,
-        firstTallied: 0,
-      })),
+      // What is early comes again.
+      [...this.#inFlight, ...this.#queue]
+        .filter(({ window }) => window.isEarly !== true)
+        .map(({ window }) => ({
+          queryIndex: window.query.index,
+          windowStartMs: window.windowStartMs,
+          columns: window,
+          firstTallied: 0,
+        })),
     );
     return { name, lengthBytes, pending };
   }
@@ -117,7 +120,7 @@ export class SinkQueue {
       const nowMs = clock.nowMs();
       for (const { window, sinceMs } of batch) {
         this.#pendingDocuments -= window.rowCount;
-        onDelay(nowMs - sinceMs);
+        if (window.isEarly !== true) onDelay(nowMs - sinceMs);
       }
       onWritten();
     }

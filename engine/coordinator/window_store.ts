@@ -163,12 +163,12 @@ export class WindowStore {
   /**
    * Open windows as they would fire now; nothing is taken out.
    *
-   * @param queryName Of this query.
-   * @param countMax The earliest, at most so many.
+   * @param queryName Of this query; undefined for all.
+   * @param countMax The earliest of each query, at most so many.
    */
-  provisional(queryName: string, countMax: number): FiredWindow[] {
+  provisional(queryName?: string, countMax = this.#windowCount): FiredWindow[] {
     return this.#plan.queries
-      .filter(({ name }) => name === queryName)
+      .filter(({ name }) => queryName === undefined || name === queryName)
       .flatMap((query) => {
         const { open } = this.#of(query.index);
         return [...open]

@@ -82,15 +82,23 @@ export class RecentResults implements Results {
     this.#store = store;
   }
 
-  /** To be called once, before anything is written. */
-  async begin(): Promise<void> {
-    const extent = await this.#store.extent();
-    const fromMs = extent?.toMs ?? Number.NEGATIVE_INFINITY;
+  /**
+   * To be called once, before anything is written.
+   *
+   * @param firedMs What the store has of later than this was written early,
+   * and comes again as a whole. @default {Infinity} it has nothing early
+   */
+  async begin(firedMs = Number.POSITIVE_INFINITY): Promise<void> {
+    const found = await this.#store.extent();
+    const lastMs = Math.min((found?.toMs ?? 0) - 1, firedMs);
+    const isThere = found !== undefined && lastMs >= found.fromMs;
+    const fromMs = isThere ? lastMs + 1 : Number.NEGATIVE_INFINITY;
     this.#recent = this.#plan.queries.map(
       (query) => new RecentWindows(query, fromMs),
     );
-    this.#firstMs = extent?.fromMs;
-    if (extent !== undefined) this.#lastMs = extent.toMs - 1;
+    if (!isThere) return;
+    this.#firstMs = found.fromMs;
+    this.#lastMs = lastMs;
   }
 
   /** Tells of what the store has just written. */
@@ -117,11 +125,11 @@ export class RecentResults implements Results {
   }
 
   async extent(): Promise<EventTimeRange | undefined> {
+    if (this.#lastMs === Number.NEGATIVE_INFINITY) return undefined;
     if (this.#firstMs === undefined) {
       const extent = await this.#store.extent();
       if (extent === undefined) return undefined;
       this.#firstMs = extent.fromMs;
-      this.#lastMs = Math.max(this.#lastMs, extent.toMs - 1);
       for (const recent of this.#recent) recent.forgetBefore(extent.fromMs);
     }
     return { fromMs: this.#firstMs, toMs: this.#lastMs + 1 };

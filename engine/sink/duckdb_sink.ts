@@ -37,6 +37,11 @@ export interface DuckdbSinkOptions {
    */
   readonly retentionMs?: number | undefined;
   readonly log?: SinkLog | undefined;
+  /**
+   * Windows that end later than this have not fired yet: what the file has of
+   * them was written early. @default {Infinity}
+   */
+  readonly firedMs?: number | undefined;
 }
 
 /** Whether a table of before is not there any more. */
@@ -69,6 +74,7 @@ export class DuckdbSink implements Sink {
   /** What has been written, to be read while the store is open. */
   readonly results: RecentResults;
   readonly #stored: DuckdbResults;
+  readonly #firedMs: number | undefined;
 
   constructor(options: DuckdbSinkOptions) {
     const { file, plan, retentionMs, log } = options;
@@ -76,6 +82,7 @@ export class DuckdbSink implements Sink {
     this.name = `duckdb:${file}`;
     this.#file = file;
     this.#plan = plan;
+    this.#firedMs = options.firedMs;
     this.#rules = partitionRules(plan.queries.length, retentionMs);
     this.#stored = new DuckdbResults({
       file,
@@ -98,7 +105,7 @@ export class DuckdbSink implements Sink {
         plan: this.#plan,
       });
       this.#database = database;
-      await this.results.begin();
+      await this.results.begin(this.#firedMs);
     } catch (error) {
       this.#database = undefined;
       await database.close().catch(() => {});
@@ -138,7 +145,8 @@ export class DuckdbSink implements Sink {
       throw storeError(`write store "${this.#file}"`, error);
     }
     if (hasDropped(this.#partitions, partitions)) this.results.dropped();
-    this.results.add(kept);
+    // What is early is shown from memory, as provisional.
+    this.results.add(kept.filter(({ isEarly }) => isEarly !== true));
     this.#partitions = partitions;
     this.#newestMs = newestMs;
     this.#bytes += bytes;

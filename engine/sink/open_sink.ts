@@ -30,6 +30,11 @@ export interface SinkOptions {
    * @default {undefined} for ever
    */
   readonly retentionMs?: number | undefined;
+  /**
+   * The watermark that a restored run goes on from: what a store has of later
+   * windows comes again.
+   */
+  readonly firedMs?: number | undefined;
   /** Length at which a restored run cuts an NDJSON file. @default {0} */
   readonly resumeAtBytes?: number | undefined;
   readonly log?: SinkLog | undefined;
@@ -104,6 +109,7 @@ export function createSink(address: SinkAddress, options: SinkOptions): Sink {
     plan,
     retentionMs,
     resumeAtBytes,
+    firedMs,
     log,
     stdout = process.stdout,
   } = options;
@@ -111,7 +117,13 @@ export function createSink(address: SinkAddress, options: SinkOptions): Sink {
     case "none":
       return new NoneSink(plan);
     case "duckdb":
-      return new DuckdbSink({ file: address.path, plan, retentionMs, log });
+      return new DuckdbSink({
+        file: address.path,
+        plan,
+        retentionMs,
+        firedMs,
+        log,
+      });
     case "ndjson":
       return new NdjsonSink(
         plan,

@@ -19,6 +19,13 @@ export interface FiredWindow {
   /** The documents' timestamp: window end less one, epoch ms. */
   readonly timestampMs: number;
   readonly rowCount: number;
+  /**
+   * Written before the window has fired (`--emit-early`): the same documents
+   * come again with at least as many events when it does.
+   *
+   * @default {false}
+   */
+  readonly isEarly?: boolean;
   /** First and second word of each key, as `query.key` says. */
   readonly word0: Uint32Array;
   readonly word1: Uint32Array;

@@ -160,6 +160,12 @@ export const ENGINE_METRICS: readonly MetricSpec[] = [
   },
   {
     type: "counter",
+    name: "documents_early_total",
+    help: "Documents written before their window had fired, each time.",
+    samples: ({ early }) => one(early?.documents ?? 0),
+  },
+  {
+    type: "counter",
     name: "tallies_left_out_total",
     help: "Partial tallies of shards that woke after their window had fired.",
     samples: ({ talliesLeftOut }) => one(talliesLeftOut),

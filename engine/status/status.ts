@@ -146,6 +146,17 @@ export interface DedupeStatus {
   readonly withoutId: number;
 }
 
+/** What was written of windows before they fired. */
+export interface EarlyStatus {
+  readonly intervalMs: number;
+  /** Times that open windows were looked through. */
+  readonly emissions: number;
+  /** Documents written early, each time it was written. */
+  readonly documents: number;
+  /** Times left out, as documents waited or there were too many keys. */
+  readonly skipped: number;
+}
+
 /** Quantiles in milliseconds. */
 export interface QuantilesStatus {
   readonly p50: number;
@@ -235,6 +246,8 @@ export interface EngineStatus {
   readonly talliesLeftOut: number;
   /** Documents written again since late events changed them. */
   readonly documentsCorrected: number;
+  /** What `--emit-early` does; null when it is off. */
+  readonly early: EarlyStatus | null;
   /** What `dedupe` does; null when it is off. */
   readonly dedupe: DedupeStatus | null;
   readonly shards: readonly ShardStatus[];

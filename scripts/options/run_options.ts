@@ -11,6 +11,7 @@ import {
 } from "../../engine/checkpoint/limits.ts";
 import { parseTimeMs } from "../../engine/job/time.ts";
 import {
+  EMIT_EARLY_MS_MIN,
   WATERMARK_AHEAD_MAX_MS,
   WORKER_RESTARTS_MAX,
   WORKERS_MAX,
@@ -56,6 +57,7 @@ export interface RunOptions extends ConnectionOptions, TimeOptions {
   readonly token?: string;
   readonly insecure: boolean;
   readonly readOnly: boolean;
+  readonly emitEarly?: number;
   readonly tiles?: string;
 }
 
@@ -83,6 +85,12 @@ function fromOption(text: string): KinesisFrom | CheckpointFrom {
 function outOfRangeOption(text: string): "skip" | "keep" {
   if (text === "skip" || text === "keep") return text;
   throw new InvalidArgumentError("write skip or keep");
+}
+
+function emitEarlyOption(text: string): number {
+  const durationMs = durationOption(text);
+  if (durationMs >= EMIT_EARLY_MS_MIN) return durationMs;
+  throw new InvalidArgumentError("write 1s or longer");
 }
 
 /** Adds what is read, by how many, and where the documents go. */
@@ -115,7 +123,12 @@ function addMainOptions(command: Command): Command {
       "earliest, latest, a time or checkpoint:NAME|FILE (default: latest, with --until-end earliest)",
       fromOption,
     )
-    .option("--until-end", "end once every shard is at its tip", false);
+    .option("--until-end", "end once every shard is at its tip", false)
+    .option(
+      "--emit-early <duration>",
+      "also write what open windows hold so far, this often; the final documents take their place (default: never)",
+      emitEarlyOption,
+    );
 }
 
 /** Adds what is said of the worker threads besides their number. */

@@ -1,6 +1,7 @@
 /** What must be true once a simulated stream has been read to its end. */
 import type { EngineStatus } from "../../engine/status/status.ts";
 import { referenceOf } from "./reference.ts";
+import { isCorrecting } from "./sim_job.ts";
 import type { SimRunState } from "./sim_run.ts";
 import type { World } from "./world.ts";
 
@@ -21,7 +22,7 @@ export function checkEnd(
   }
   compareMaps(world, index.documents, expected.documents);
   compareMaps(world, lastLines(file.lines), expected.documents);
-  const isOnce = world.choice.allowedLatenessMs === 0;
+  const isOnce = !isCorrecting(world.choice);
   if (isOnce && file.lines.length !== expected.documents.size) {
     world.violation(`the file has ${file.lines.length} lines`);
   }

@@ -20,6 +20,13 @@ export interface JobChoice {
   /** With `bounded`. */
   readonly boundMs: number;
   readonly allowedLatenessMs: number;
+  /** Between two early writings; undefined for none. */
+  readonly emitEarlyMs: number | undefined;
+}
+
+/** Whether documents are written more than once, growing. */
+export function isCorrecting(choice: JobChoice): boolean {
+  return choice.allowedLatenessMs > 0 || choice.emitEarlyMs !== undefined;
 }
 
 /** The job of a choice. */

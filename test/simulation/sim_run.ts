@@ -168,6 +168,7 @@ export class SimRun {
         documentsPendingMax: world.documentsPendingMax,
         openKeysMax: world.openKeysMax,
         idleTimeoutMs: world.idleTimeoutMs,
+        emitEarlyMs: world.choice.emitEarlyMs,
         source,
         workers: this.#options.workers,
         sinks: [

@@ -8,6 +8,7 @@ import type {
   Sink,
 } from "../../engine/sink/sink.ts";
 import type { Life } from "./scheduler.ts";
+import { isCorrecting } from "./sim_job.ts";
 import type { World } from "./world.ts";
 
 const SLOW_MS_MAX = 20_000;
@@ -41,7 +42,7 @@ export class SimIndex {
     const before = this.documents.get(id);
     const isRight = before === undefined || before === content;
     // A run that goes on from a checkpoint makes its corrections once more.
-    if (!isRight && this.#world.choice.allowedLatenessMs === 0) {
+    if (!isRight && !isCorrecting(this.#world.choice)) {
       this.#world.violation(`document changed: ${before} to ${content}`);
     }
     this.documents.set(id, content);
@@ -85,7 +86,7 @@ export class SimIndex {
         ? world.latencyMs(SLOW_MS_MAX)
         : 0;
       // What is corrected must not be overtaken by a request of long ago.
-      const isCorrected = world.choice.allowedLatenessMs > 0;
+      const isCorrected = isCorrecting(world.choice);
       if (slowMs > 0 && !isCorrected) await pause(slowMs);
       // The first half may be taken although the request as a whole is not.
       while (world.goesWrong(rates.sinkRetried)) {

@@ -75,6 +75,7 @@ function drawSetting(random: Random, options: SimulateOptions): Setting {
       ]),
       boundMs: random.whole(0, 10_000),
       allowedLatenessMs: random.chance(0.25) ? random.whole(1, 40_000) : 0,
+      emitEarlyMs: random.chance(0.25) ? random.whole(200, 5_000) : undefined,
       keepsLate: random.chance(0.3),
     },
   };

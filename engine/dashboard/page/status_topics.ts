@@ -38,6 +38,13 @@ const KNOWN: ReadonlySet<string> = new Set([
   "fireDelayMs",
 ]);
 
+/** What a run does only when it is asked to. */
+const OPTIONAL: ReadonlySet<string> = new Set([
+  "checkpoint",
+  "dedupe",
+  "early",
+]);
+
 /** Times are told as how long ago they are. */
 const EPOCH_MS_LEAST = 1e12;
 
@@ -48,7 +55,9 @@ function words(name: string): string {
 }
 
 function valueText(name: string, value: unknown, nowMs: number): string {
-  if (value === null || value === undefined) return "none yet";
+  if (value === null || value === undefined) {
+    return OPTIONAL.has(name) ? "off" : "–";
+  }
   if (typeof value === "number") {
     if (/Ms$/.test(name)) {
       return value > EPOCH_MS_LEAST

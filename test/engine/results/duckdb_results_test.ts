@@ -195,7 +195,9 @@ t.test("a corrected window shows as it is now", async (t) => {
 t.test("a store that is closed says so", async (t) => {
   const sink = await storeOf(t);
   await sink.close();
-  await t.rejects(sink.results.extent(), {
+  const range = { fromMs: 0, toMs: 1 };
+  const request = { query: "pickup_count", range, stepMs: 1, cell: "d" };
+  await t.rejects(sink.results.series(request), {
     code: "FD_STORE",
     message: /store\.duckdb": it is closed/,
   });

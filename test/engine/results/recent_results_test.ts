@@ -235,6 +235,21 @@ t.test("what is told from memory needs no read of the store", async (t) => {
   t.equal(store.reads, 0);
 });
 
+t.test("what a store has early is not told as fired", async (t) => {
+  const store = new PlainStore();
+  const rows = [[0, 0, 5]] as const;
+  for (let window = 0; window < 4; window++) written(store, { window, rows });
+  const recent = new RecentResults(TAXI, store);
+  // The last two were written early by a run before.
+  await recent.begin(2 * WINDOW_MS - 1);
+  t.match(await recent.extent(), { toMs: 2 * WINDOW_MS });
+  const [all] = questions(0, 4).cells;
+  t.strictSame((await recent.cells(all!)).counts, [10]);
+  recent.add(written(store, { window: 2, rows: [[0, 0, 9]] }));
+  t.match(await recent.extent(), { toMs: 3 * WINDOW_MS });
+  t.strictSame((await recent.cells(all!)).counts, [19]);
+});
+
 t.test("what was forgotten or dropped is asked of the store", async (t) => {
   const store = new PlainStore();
   const recent = new RecentResults(TAXI, store);

@@ -42,6 +42,7 @@ export function sampleStatus(
     windowsCorrected: 0,
     talliesLeftOut: 0,
     documentsCorrected: 0,
+    early: { intervalMs: 10_000, emissions: 6, documents: 900, skipped: 1 },
     dedupe: null,
     shards: [
       {
