@@ -38,7 +38,7 @@ async function textOf(url: string): Promise<string> {
 }
 
 t.test(
-  "demo tallies, serves its status, and Ctrl-C ends it cleanly",
+  "demo tallies, keeps its store to itself, ends on Ctrl-C and starts afresh",
   async (t) => {
     const { demo, folder, url } = await startDemo(t);
     let status = JSON.parse(await textOf(`${url}/api/status`)) as EngineStatus;
@@ -54,6 +54,15 @@ t.test(
       /^flagdrop_windows_fired_total \d+$/m,
     );
 
+    const other = await flagdrop(["demo", "--status-port", "0"], {
+      cwd: folder,
+    });
+    t.equal(other.code, 1, "it doesn't touch the store of another one");
+    t.match(
+      other.stderr,
+      /\nflagdrop demo: Cannot open store "\.flagdrop\/demo\.duckdb" as process \d+ has it open: .* \(FD_STORE\)\n$/,
+    );
+
     const { code, stdout, stderr } = await demo.stop("SIGINT");
     t.equal(code, 0, stderr);
     t.match(stdout, /^Ran \d+\.\d s at [\d,]+ records\/s, up to 2016-01-01 /m);
@@ -63,29 +72,12 @@ t.test(
     const rows = await sampleStore(join(folder, ".flagdrop", "demo.duckdb"));
     t.equal(rows.length, 5);
     for (const { location } of rows) t.match(stdout, `  ${location} `);
+
+    const again = await flagdrop(
+      ["demo", "--duration", "100ms", "--status-port", "0"],
+      { cwd: folder },
+    );
+    t.equal(again.code, 0, `a second start is fresh: ${again.stderr}`);
+    t.match(again.stdout, "  Every record is accounted for.\n");
   },
 );
-
-t.test("demo --duration ends by itself; a second start is fresh", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "flagdrop-demo-"));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const args = ["demo", "--duration", "100ms", "--status-port", "0"];
-  for (const start of ["first", "second"]) {
-    const { code, stdout, stderr } = await flagdrop(args, { cwd: folder });
-    t.equal(code, 0, `${start}: ${stderr}`);
-    t.match(stdout, "  Every record is accounted for.\n");
-  }
-});
-
-t.test("demo doesn't touch the store of another one", async (t) => {
-  const { demo, folder } = await startDemo(t);
-  const second = await flagdrop(["demo", "--status-port", "0"], {
-    cwd: folder,
-  });
-  t.equal(second.code, 1);
-  t.match(
-    second.stderr,
-    /\nflagdrop demo: Cannot open store "\.flagdrop\/demo\.duckdb" as process \d+ has it open: .* \(FD_STORE\)\n$/,
-  );
-  t.equal((await demo.stop("SIGTERM")).code, 0);
-});

@@ -10,6 +10,9 @@
 import t from "tap";
 import { simulate } from "./simulate.ts";
 
+// A bound for busy machines; it takes seconds.
+t.setTimeout(600_000);
+
 const SEEDS = Number(process.env["FLAGDROP_SEEDS"] ?? 300);
 const ONE = process.env["FLAGDROP_SEED"];
 /** Failing seeds after which the rest is left. */
