@@ -18,22 +18,26 @@ export class DelayHistogram {
     highestTrackableValue: DELAY_MS_MAX * UNITS_PER_MS,
     numberOfSignificantValueDigits: 3,
   });
+  /** Until the next delay: walking the histogram costs more than all else. */
+  #status: QuantilesStatus | undefined;
 
   /** Adds one delay, in ms. */
   add(delayMs: number): void {
     const clamped = Math.min(Math.max(delayMs, 0), DELAY_MS_MAX);
     this.#histogram.recordValue(Math.round(clamped * UNITS_PER_MS));
+    this.#status = undefined;
   }
 
   /** Quantiles so far, in ms; all 0 without any. */
   status(): QuantilesStatus {
     const at = (percentile: number) =>
       this.#histogram.getValueAtPercentile(percentile) / UNITS_PER_MS;
-    return {
+    this.#status ??= {
       p50: at(50),
       p99: at(99),
       p999: at(99.9),
       max: this.#histogram.maxValue / UNITS_PER_MS,
     };
+    return this.#status;
   }
 }

@@ -7,8 +7,11 @@
  * `FLAGDROP_SEEDS=5000` runs more seeds, `FLAGDROP_SEED=123` one; with
  * `FLAGDROP_TRACE=1` it prints what happened.
  */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import t from "tap";
 import { simulate } from "./simulate.ts";
+import type { SimulatedSeed } from "./simulate_worker.ts";
 
 // A bound for busy machines; it takes seconds.
 t.setTimeout(600_000);
@@ -17,6 +20,7 @@ const SEEDS = Number(process.env["FLAGDROP_SEEDS"] ?? 300);
 const ONE = process.env["FLAGDROP_SEED"];
 /** Failing seeds after which the rest is left. */
 const FAILURES_MAX = 20;
+const SIMULATE_WORKER = new URL("./simulate_worker.ts", import.meta.url);
 
 function replay(seed: number): string {
   return `FLAGDROP_SEED=${seed} FLAGDROP_TRACE=1 npx tap test/simulation/simulation_test.ts`;
@@ -43,16 +47,25 @@ if (ONE !== undefined) {
     let runs = 0;
     let events = 0;
     let documents = 0;
-    for (let seed = 1; seed <= SEEDS && failures < FAILURES_MAX; seed++) {
-      const simulated = await simulate(seed);
+    let seeds = 0;
+    const worker = new Worker(SIMULATE_WORKER, {
+      workerData: { seeds: SEEDS, failuresMax: FAILURES_MAX },
+    });
+    worker.on("message", (simulated: SimulatedSeed) => {
+      seeds++;
       runs += simulated.runs;
       events += simulated.events;
       documents += simulated.documents;
-      if (simulated.violations.length === 0) continue;
+      if (simulated.violation === undefined) return;
       failures++;
-      t.fail(`seed ${seed}: ${simulated.violations[0]}: ${replay(seed)}`);
-    }
+      t.fail(
+        `seed ${simulated.seed}: ${simulated.violation}: ${replay(simulated.seed)}`,
+      );
+    });
+    const [exitCode] = await once(worker, "exit");
+    t.equal(exitCode, 0);
     t.equal(failures, 0);
+    t.equal(seeds, SEEDS);
     t.comment(`${runs} runs, ${events} events, ${documents} documents`);
   });
 }
