@@ -55,11 +55,14 @@ export interface Dashboard {
 }
 
 /** Names of the actions that can be asked for. */
-function actionNames({ actions, isReadOnly }: DashboardOptions): string[] {
+function actionNames(options: DashboardOptions): string[] {
+  const { actions, isReadOnly, engine } = options;
   if (isReadOnly) return [];
+  const keepsCheckpoints = engine?.status().checkpoint !== null;
   return Object.entries(actions)
     .filter(([, action]) => action !== undefined)
-    .map(([name]) => name);
+    .map(([name]) => name)
+    .filter((name) => name !== "savepoint" || keepsCheckpoints);
 }
 
 /** Makes a dashboard. */

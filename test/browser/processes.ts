@@ -124,8 +124,8 @@ export async function openPage(
   const foreign: string[] = [];
   page.on("console", (message) => {
     const text = message.text();
-    // What the browser itself says when a server goes or asks for a token.
-    const isNetwork = /ERR_|status of (401|403|503)/.test(text);
+    // What the browser itself says when a server goes or refuses.
+    const isNetwork = /ERR_|status of (401|403|409|503)/.test(text);
     if (message.type() === "error" && !isNetwork) errors.push(text);
   });
   page.on("pageerror", (error) => errors.push(String(error)));

@@ -16,6 +16,8 @@ export interface Action {
   readonly text: string;
   /** The button that does it. */
   readonly verb: string;
+  /** What is said once it is done, from the answer's `result`. */
+  readonly done: (result: Readonly<Record<string, unknown>>) => string;
 }
 
 /** Says something for some seconds. */
@@ -32,18 +34,18 @@ export function say(text: string, tone: "good" | "bad"): void {
 }
 
 /** Asks, and does it when the answer is yes. */
-export function ask({ path, body, title, text, verb }: Action): void {
+export function ask({ path, body, title, text, verb, done }: Action): void {
   const dialog = byId<HTMLDialogElement>("confirm");
   setText(byId("confirm-title"), title);
   setText(byId("confirm-text"), text);
   setText(byId("confirm-yes"), verb);
   dialog.onclose = () => {
     if (dialog.returnValue !== "yes") return;
-    postJson<{ readonly result?: unknown }>(`/api/${path}`, body).then(
-      ({ result }) => {
-        const more = result === undefined ? "" : ` ${JSON.stringify(result)}`;
-        say(`Done: ${title.toLowerCase()}.${more}`, "good");
-      },
+    postJson<{ readonly result?: Readonly<Record<string, unknown>> }>(
+      `/api/${path}`,
+      body,
+    ).then(
+      ({ result = {} }) => say(done(result), "good"),
       (error: unknown) =>
         say(error instanceof Error ? error.message : String(error), "bad"),
     );

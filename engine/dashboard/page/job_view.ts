@@ -65,6 +65,8 @@ export class JobView {
         title: "Take a savepoint",
         text: "The run's memory is written to its checkpoint store and kept until you delete it. Reading goes on.",
         verb: "Take it",
+        done: ({ name, bytes, store }) =>
+          `Savepoint ${name} is taken: ${bytesText(Number(bytes))} in ${store}.`,
       }),
     );
     byId("do-stop").addEventListener("click", () =>
@@ -74,6 +76,7 @@ export class JobView {
         title: "Stop the run",
         text: "Reading ends, what is under way is finished and written, and the process exits. This page will be gone.",
         verb: "Stop it",
+        done: () => "The run is stopping.",
       }),
     );
     byId("do-workers").addEventListener("click", () => this.#setWorkers());
@@ -87,6 +90,8 @@ export class JobView {
       title: `Run with ${count} worker${count === 1 ? "" : "s"}`,
       text: "Shards are dealt anew; each makes a final flush before it moves, so nothing is lost or read twice.",
       verb: "Change it",
+      done: ({ before, count: now }) =>
+        `Workers: ${now} from now on, ${before} before.`,
     });
   }
 
@@ -123,6 +128,7 @@ export class JobView {
       title: `Move ${shardId}`,
       text: `From worker ${worker}. It makes a final flush first, so nothing is lost or read twice.`,
       verb: "Move it",
+      done: () => `${shardId} is on its way.`,
     });
   }
 
