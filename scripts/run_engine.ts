@@ -9,12 +9,19 @@ import { type Engine, startEngine } from "../engine/engine.ts";
 import { errorLine, FlagdropError } from "../engine/errors.ts";
 import { type JobPlan, planJob } from "../engine/job/plan.ts";
 import { DeadLetterFile } from "../engine/sink/dead_letters.ts";
-import { createSink, parseSinks } from "../engine/sink/open_sink.ts";
+import {
+  createSink,
+  parseSinks,
+  type SinkAddress,
+} from "../engine/sink/open_sink.ts";
+import type { OpensearchSettings } from "../engine/sink/opensearch/opensearch_settings.ts";
 import type { Sink } from "../engine/sink/sink.ts";
+import type { Source } from "../engine/source.ts";
 import { accountedFor, type EngineStatus } from "../engine/status/status.ts";
 import type { CommandContext } from "./context.ts";
 import { checkpointsFrom } from "./options/checkpoint_option.ts";
 import { jobFrom } from "./options/job_option.ts";
+import { opensearchSettings } from "./options/opensearch_options.ts";
 import type { RunOptions } from "./options/run_options.ts";
 import { sourceFrom } from "./options/source_option.ts";
 import { withTimeOptions } from "./options/time_options.ts";
@@ -29,6 +36,17 @@ interface Started {
   readonly sinks: readonly Sink[];
 }
 
+/** How to reach the cluster that a sink's address names, if it does. */
+async function clusterOf(
+  address: SinkAddress,
+  options: RunOptions,
+  source: Source,
+): Promise<OpensearchSettings | undefined> {
+  if (address.kind !== "opensearch") return undefined;
+  const kinesis = source.type === "kinesis" ? source.connection : undefined;
+  return await opensearchSettings(address.urls, options, { kinesis });
+}
+
 async function start(
   options: RunOptions,
   context: CommandContext,
@@ -41,17 +59,22 @@ async function start(
   const checkpoints = await checkpointsFrom(options, source, context);
   const restored = checkpoints?.restored?.merger;
   const retentionMs = options.retention;
-  const sinks = addresses.map((address, i) => {
+  const sinks: Sink[] = [];
+  for (const [i, address] of addresses.entries()) {
     const resumeAtBytes = restored?.sinks[i]?.lengthBytes;
-    return createSink(address, {
-      plan,
-      log,
-      retentionMs,
-      stdout,
-      resumeAtBytes,
-      firedMs: restored?.watermarkMs,
-    });
-  });
+    const opensearch = await clusterOf(address, options, source);
+    sinks.push(
+      createSink(address, {
+        plan,
+        log,
+        retentionMs,
+        stdout,
+        resumeAtBytes,
+        firedMs: restored?.watermarkMs,
+        opensearch,
+      }),
+    );
+  }
   const engine = await startEngine({
     spec,
     source,

@@ -55,8 +55,10 @@ export function signedHeaders(
         ...request.headers,
         "X-Amz-Date": amzDate(context.nowMs + context.clockSkewMs),
       },
-      // aws4 hashes a Buffer as it is; its types know only strings.
-      body: request.body as unknown as string,
+      // aws4 hashes a Buffer as it is; its types know only strings. An empty
+      // one would get headers that are then not sent.
+      body:
+        request.body.length === 0 ? "" : (request.body as unknown as string),
     },
     {
       accessKeyId: credentials.accessKeyId,

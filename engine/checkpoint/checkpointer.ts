@@ -207,6 +207,21 @@ export class Checkpointer {
     await this.#save(finished);
   }
 
+  /**
+   * Saves what a sink that can't go on has not taken, with everything read so
+   * far, until its trouble is mended. Without success the one before stands.
+   *
+   * @param error What ends the run.
+   */
+  async saveAfter(error: unknown): Promise<void> {
+    if (error instanceof FlagdropError && error.code === "FD_LEASE") return;
+    try {
+      await this.saveLast(false);
+    } catch (cause) {
+      this.#options.log.error(`no last checkpoint: ${errorLine(cause)}`);
+    }
+  }
+
   /** Stops; what is under way is waited for. */
   async close(): Promise<void> {
     this.#isClosed = true;

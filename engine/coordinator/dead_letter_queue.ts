@@ -19,6 +19,8 @@ export interface DeadLetterQueueOptions {
 export class DeadLetterQueue {
   readonly #options: DeadLetterQueueOptions;
   #pendingBytes = 0;
+  #pendingCount = 0;
+  #failed = false;
   #tail: Promise<void> = Promise.resolve();
 
   constructor(options: DeadLetterQueueOptions) {
@@ -51,20 +53,27 @@ export class DeadLetterQueue {
     let bytes = 0;
     for (const letter of letters) bytes += letter.bytes.length;
     this.#pendingBytes += bytes;
+    this.#pendingCount += letters.length;
     const { sink, guard, onWritten, onError } = this.#options;
     this.#tail = this.#tail
       .then(guard)
       .then(() => sink.write(letters))
       .then(() => {
         this.#pendingBytes -= bytes;
+        this.#pendingCount -= letters.length;
         onWritten();
       })
-      .catch(onError);
+      .catch((error: unknown) => {
+        this.#failed = true;
+        onError(error);
+      });
   }
 
   /** Resolves when everything pushed so far is written or has failed. */
   async drained(): Promise<void> {
-    await this.#tail;
+    // A sink may refuse documents in the meantime.
+    do await this.#tail;
+    while (this.#pendingCount > 0 && !this.#failed);
   }
 
   /** Writes what is left and closes the file. */

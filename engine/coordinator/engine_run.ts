@@ -251,6 +251,7 @@ export class EngineRun implements Engine {
     } catch (error) {
       this.#status.state = "failed";
       this.#status.error = errorLine(error);
+      if (this.#merger.sinkFailed) await this.#checkpointer?.saveAfter(error);
       // Nothing more is written, and what waits to write is let go.
       this.#options.checkpoints?.store.seal();
       await this.#checkpointer?.close();

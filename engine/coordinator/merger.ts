@@ -3,7 +3,8 @@
  * windows and hands their documents to the sinks.
  *
  * Its memory is at every moment a consistent cut of the input, since a flush is
- * applied whole or not at all.
+ * applied whole or not at all. That is why it is one thing: whatever the cut is
+ * made of changes here alone.
  *
  * @module
  */
@@ -103,6 +104,7 @@ export class Merger {
           clock,
           guard,
           onError,
+          onRefused: (letters) => this.#deadLetters.push(letters),
           onWritten: onRoom,
           onDelay: options.onFireDelay,
           documentsPendingMax: options.documentsPendingMax,
@@ -126,6 +128,11 @@ export class Merger {
       this.#deadLetters.full ||
       this.#queues.some((queue) => queue.full)
     );
+  }
+
+  /** Whether a sink can't go on: what it has not written waits for ever. */
+  get sinkFailed(): boolean {
+    return this.#queues.some(({ failed }) => failed);
   }
 
   /** The global watermark; `-Infinity` while there is none. */

@@ -6,7 +6,12 @@
 import type { SinkPosition } from "../checkpoint/checkpoint.ts";
 import type { Clock } from "../clock.ts";
 import { DOCUMENTS_PENDING_MAX, DOCUMENTS_PER_WRITE } from "../limits.ts";
-import type { FiredWindow, Sink, WriteGuard } from "../sink/sink.ts";
+import type {
+  DeadLetter,
+  FiredWindow,
+  Sink,
+  WriteGuard,
+} from "../sink/sink.ts";
 import { packTallies } from "../tally/tally_columns.ts";
 
 interface Queued {
@@ -21,6 +26,8 @@ export interface SinkQueueOptions {
   readonly clock: Clock;
   /** Awaited before each write; rejects when nothing may be written any more. */
   readonly guard: WriteGuard;
+  /** Documents of an acknowledged write that the sink never takes. */
+  readonly onRefused: (letters: readonly DeadLetter[]) => void;
   /** Documents were acknowledged: room may have come free. */
   readonly onWritten: () => void;
   /** The sink can't go on. */
@@ -53,6 +60,11 @@ export class SinkQueue {
   /** Documents fired and not yet acknowledged. */
   get pendingDocuments(): number {
     return this.#pendingDocuments;
+  }
+
+  /** Whether the sink can't go on. */
+  get failed(): boolean {
+    return this.#failed;
   }
 
   /** Whether merging must wait for this sink. */
@@ -104,19 +116,23 @@ export class SinkQueue {
   }
 
   async #write(): Promise<void> {
-    const { clock, guard, onWritten, onError, onDelay } = this.#options;
+    const { clock, guard, onRefused, onWritten, onError, onDelay } =
+      this.#options;
     while (this.#queue.length > 0 && !this.#failed) {
       const batch = this.#takeBatch();
       this.#inFlight = batch;
       try {
         await guard();
-        await this.sink.write(batch.map(({ window }) => window));
+        const windows = batch.map(({ window }) => window);
+        await this.sink.write(windows, guard);
       } catch (error) {
         this.#failed = true;
         onError(error);
         break;
       }
       this.#inFlight = [];
+      const refused = this.sink.takeRefused?.() ?? [];
+      if (refused.length > 0) onRefused(refused);
       const nowMs = clock.nowMs();
       for (const { window, sinceMs } of batch) {
         this.#pendingDocuments -= window.rowCount;

@@ -16,6 +16,7 @@ const LINE = z.object({
   sequence: z.string(),
   subSequence: z.number(),
   reason: z.string(),
+  detail: z.string().optional(),
   bytes: z.string(),
 });
 
@@ -40,14 +41,15 @@ function letterOf(line: string): ShownLetter[] {
   }
   const parsed = LINE.safeParse(json);
   if (!parsed.success) return [];
-  const { shard, sequence, subSequence, reason, bytes } = parsed.data;
+  const { shard, sequence, subSequence, detail, bytes } = parsed.data;
+  const { reason } = parsed.data;
   const record = Buffer.from(bytes, "base64");
   return [
     {
       shardId: shard,
       sequenceNumber:
         subSequence === 0 ? sequence : `${sequence}.${subSequence}`,
-      reason,
+      reason: detail === undefined ? reason : `${reason}: ${detail}`,
       bytes: record.length,
       text: record.toString("utf8", 0, LETTER_BYTES_SHOWN_MAX),
     },

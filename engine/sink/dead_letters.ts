@@ -1,6 +1,7 @@
 /**
  * Dead letters as JSON lines in a file of bounded size:
- * `{"shard":…,"sequence":…,"subSequence":…,"reason":…,"bytes":"<base64>"}`.
+ * `{"shard":…,"sequence":…,"subSequence":…,"reason":…,"bytes":"<base64>"}`; with
+ * a `"detail"` where whoever refused it gave one.
  *
  * The file is made with the first letter. One that is there already is emptied
  * at the start of a fresh run, so that it never tells of another run's records.
@@ -41,6 +42,7 @@ export function deadLetterLine(letter: DeadLetter): string {
     sequence: letter.sequenceNumber,
     subSequence: letter.subSequenceNumber,
     reason: letter.reason,
+    detail: letter.detail,
     bytes: base64,
   });
   return `${line}\n`;

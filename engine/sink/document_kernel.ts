@@ -63,6 +63,30 @@ function writeNumber(value: number, target: Uint8Array, at: number): number {
   return at + text.length;
 }
 
+/** What stands around a row's key and measures, all the same for a window. */
+export interface LineForm {
+  /**
+   * What ends where the row's version, its count, is written; undefined
+   * without versions.
+   */
+  readonly versionHead?: string | undefined;
+  /** What ends where the id's key is written; undefined without an id. */
+  readonly idHead: string | undefined;
+  /** From the end of the id up to the name of the first key part. */
+  readonly documentHead: string;
+  /** Written behind the measures with the row's count; undefined without. */
+  readonly countHead?: string | undefined;
+}
+
+/** Gives the form of a query's lines at a timestamp. */
+export type LineForms = (query: QueryPlan, timestampMs: number) => LineForm;
+
+/** The form of NDJSON results. */
+const RESULT_LINE: LineForms = ({ name }, timestampMs) => ({
+  idHead: `{"_id":"${name}|${timestampMs}|`,
+  documentHead: `","query":"${name}","timestamp":${timestampMs}`,
+});
+
 /** Writes the documents of one query. */
 export class DocumentWriter {
   readonly #query: QueryPlan;
@@ -74,11 +98,15 @@ export class DocumentWriter {
   readonly #keyHeads: Uint8Array[];
   readonly #measureHeads: readonly Uint8Array[];
   readonly #tail: Uint8Array;
-  #idHead: Uint8Array = new Uint8Array(0);
+  readonly #forms: LineForms;
+  #versionHead: Uint8Array | undefined;
+  #idHead: Uint8Array | undefined;
+  #countHead: Uint8Array | undefined;
   #window: FiredWindow | undefined;
 
-  constructor(query: QueryPlan) {
+  constructor(query: QueryPlan, forms: LineForms = RESULT_LINE) {
     this.#query = query;
+    this.#forms = forms;
     this.#key = query.key;
     this.#measures = query.measures;
     this.#zones = query.key.map((part) =>
@@ -95,15 +123,25 @@ export class DocumentWriter {
   begin(window: FiredWindow): void {
     assert(window.query.index === this.#query.index);
     assert(window.accumulators.length === this.#query.accumulators.length);
-    const { name } = this.#query;
-    const { timestampMs } = window;
+    const form = this.#forms(this.#query, window.timestampMs);
+    const optional = (text: string | undefined) =>
+      text === undefined ? undefined : bytesOf(text);
     this.#window = window;
-    this.#idHead = bytesOf(`{"_id":"${name}|${timestampMs}|`);
-    const first = `","query":"${name}","timestamp":${timestampMs},"${this.#key[0]!.as}":"`;
-    this.#keyHeads[0] = bytesOf(first);
-    const heads = [this.#idHead, ...this.#keyHeads, ...this.#measureHeads];
-    let bytes = this.#tail.length + this.#measures.length * NUMBER_BYTES_MAX;
-    for (const head of heads) bytes += head.length;
+    this.#versionHead = optional(form.versionHead);
+    this.#idHead = optional(form.idHead);
+    this.#countHead = optional(form.countHead);
+    this.#keyHeads[0] = bytesOf(`${form.documentHead},"${this.#key[0]!.as}":"`);
+    const heads = [
+      this.#versionHead,
+      this.#idHead,
+      this.#countHead,
+      ...this.#keyHeads,
+      ...this.#measureHeads,
+    ];
+    // The version and the count are numbers too.
+    const numbers = this.#measures.length + 2;
+    let bytes = this.#tail.length + numbers * NUMBER_BYTES_MAX;
+    for (const head of heads) bytes += head?.length ?? 0;
     // Names are at most 64 bytes, and each part's text is written twice.
     assert(bytes + this.#key.length * 2 * 65 <= LINE_BYTES_MAX);
   }
@@ -119,16 +157,23 @@ export class DocumentWriter {
     const window = this.#window!;
     const word0 = window.word0[row]!;
     const word1 = window.word1[row]!;
-    let end = copy(this.#idHead, target, at);
-    for (let i = 0; i < this.#key.length; i++) {
-      if (i > 0) target[end++] = PIPE;
-      end = this.#writeKeyPart(i, word0, word1, target, end);
+    const count = window.counts[row]!;
+    let end = at;
+    if (this.#versionHead !== undefined) {
+      end = copy(this.#versionHead, target, end);
+      end = writeNumber(count, target, end);
+    }
+    if (this.#idHead !== undefined) {
+      end = copy(this.#idHead, target, end);
+      for (let i = 0; i < this.#key.length; i++) {
+        if (i > 0) target[end++] = PIPE;
+        end = this.#writeKeyPart(i, word0, word1, target, end);
+      }
     }
     for (let i = 0; i < this.#key.length; i++) {
       end = copy(this.#keyHeads[i]!, target, end);
       end = this.#writeKeyPart(i, word0, word1, target, end);
     }
-    const count = window.counts[row]!;
     for (let i = 0; i < this.#measures.length; i++) {
       const measure = this.#measures[i]!;
       end = copy(this.#measureHeads[i]!, target, end);
@@ -139,6 +184,10 @@ export class DocumentWriter {
       const value = window.accumulators[measure.accumulator]![row]!;
       const output = measure.type === "avg" ? value / count : value;
       end = writeNumber(output, target, end);
+    }
+    if (this.#countHead !== undefined) {
+      end = copy(this.#countHead, target, end);
+      end = writeNumber(count, target, end);
     }
     return copy(this.#tail, target, end);
   }

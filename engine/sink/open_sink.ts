@@ -1,6 +1,6 @@
 /**
  * Sinks by the names that users give them: `duckdb:FILE`, `ndjson:FILE`,
- * `ndjson:-`, `none`.
+ * `ndjson:-`, `opensearch:URL`, `none`.
  *
  * @module
  */
@@ -10,16 +10,27 @@ import type { JobPlan } from "../job/plan.ts";
 import { DuckdbSink } from "./duckdb_sink.ts";
 import { NdjsonSink } from "./ndjson_sink.ts";
 import { NoneSink } from "./none_sink.ts";
+import {
+  maskedUrls,
+  type OpensearchSettings,
+  parseOpensearchUrls,
+} from "./opensearch/opensearch_settings.ts";
+import { OpensearchSink } from "./opensearch/opensearch_sink.ts";
 import type { Sink, SinkLog } from "./sink.ts";
 
 /** A sink's name, taken apart. `"-"` as a path is standard output. */
 export type SinkAddress =
   | { readonly kind: "duckdb"; readonly path: string }
   | { readonly kind: "ndjson"; readonly path: string }
+  | {
+      readonly kind: "opensearch";
+      /** Addresses with commas between them, perhaps with a password. */
+      readonly urls: string;
+    }
   | { readonly kind: "none" };
 
 /** The kinds, as they are listed to a user. */
-const SINK_FORMS = "duckdb:FILE, ndjson:FILE, ndjson:- or none";
+const SINK_FORMS = "duckdb:FILE, ndjson:FILE, ndjson:-, opensearch:URL or none";
 
 /** Options for {@linkcode createSink}. */
 export interface SinkOptions {
@@ -37,6 +48,8 @@ export interface SinkOptions {
   readonly firedMs?: number | undefined;
   /** Length at which a restored run cuts an NDJSON file. @default {0} */
   readonly resumeAtBytes?: number | undefined;
+  /** How to reach the cluster of an `opensearch:` address. */
+  readonly opensearch?: OpensearchSettings | undefined;
   readonly log?: SinkLog | undefined;
   /**
    * Where `ndjson:-` writes.
@@ -49,7 +62,7 @@ export interface SinkOptions {
 function invalid(text: string, problem: string): FlagdropError {
   return new FlagdropError(
     "FD_OPTION",
-    `Cannot use "${text}" as a sink${problem}: write ${SINK_FORMS}`,
+    `Cannot use "${maskedUrls(text)}" as a sink${problem}: write ${SINK_FORMS}`,
     { domain: "user" },
   );
 }
@@ -69,8 +82,15 @@ export function parseSink(text: string): SinkAddress {
   const colon = text.indexOf(":");
   const kind = colon < 0 ? text : text.slice(0, colon);
   const path = colon < 0 ? "" : text.slice(colon + 1);
-  if (kind !== "duckdb" && kind !== "ndjson") {
+  if (kind === "opensearch" && path !== "") {
+    parseOpensearchUrls(path);
+    return { kind, urls: path };
+  }
+  if (kind !== "duckdb" && kind !== "ndjson" && kind !== "opensearch") {
     throw invalid(text, ` as there is no kind "${kind}"`);
+  }
+  if (kind === "opensearch") {
+    throw invalid(text, " as it names no cluster");
   }
   if (path === "" || (kind === "duckdb" && path === "-")) {
     throw invalid(text, " as it names no file");
@@ -80,6 +100,9 @@ export function parseSink(text: string): SinkAddress {
 
 function placeOf(address: SinkAddress): string {
   if (address.kind === "none") return "none";
+  if (address.kind === "opensearch") {
+    return parseOpensearchUrls(address.urls).origins.join(",");
+  }
   return address.path === "-" ? "-" : resolve(address.path);
 }
 
@@ -96,7 +119,7 @@ export function parseSinks(texts: readonly string[]): SinkAddress[] {
   if (twice >= 0) {
     throw new FlagdropError(
       "FD_OPTION",
-      `Cannot use "${texts[twice]}" as a sink twice: name each place once`,
+      `Cannot use "${maskedUrls(texts[twice] ?? "")}" as a sink twice: name each place once`,
       { domain: "user" },
     );
   }
@@ -111,11 +134,16 @@ export function createSink(address: SinkAddress, options: SinkOptions): Sink {
     resumeAtBytes,
     firedMs,
     log,
+    opensearch: settings,
     stdout = process.stdout,
   } = options;
   switch (address.kind) {
     case "none":
       return new NoneSink(plan);
+    case "opensearch": {
+      if (settings === undefined) throw new TypeError("No cluster settings");
+      return new OpensearchSink({ plan, settings, log });
+    }
     case "duckdb":
       return new DuckdbSink({
         file: address.path,

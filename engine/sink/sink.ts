@@ -46,11 +46,16 @@ export interface SinkStats {
   readonly bytes: number;
   /** Attempts that failed and were repeated. */
   readonly retries: number;
+  /** Documents that it never takes; each is a dead letter. @default {0} */
+  readonly refused?: number;
+  /** What keeps it from writing at present, one line; null when nothing. */
+  readonly trouble?: string | null;
 }
 
 /** Where a sink says what is no error; a pino logger is one. */
 export interface SinkLog {
   warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }
 
 /**
@@ -71,9 +76,16 @@ export interface Sink {
    * as durably as this sink can; writing a document again replaces it.
    *
    * @param windows In firing order; at least one.
+   * @param guard To be awaited before each request by a sink that makes
+   * several of one write, or repeats them.
    * @throws {FlagdropError} When it can't go on; the run ends.
    */
-  write(windows: readonly FiredWindow[]): Promise<void>;
+  write(windows: readonly FiredWindow[], guard?: WriteGuard): Promise<void>;
+  /**
+   * The documents of the last write that are refused for ever, once. They are
+   * dead letters as soon as that write is done, and not before.
+   */
+  takeRefused?(): readonly DeadLetter[];
   /**
    * Bytes of the sink's file after the last whole write; 0 without a file. A
    * restored run cuts the file to what the checkpoint says.
@@ -94,14 +106,19 @@ export type WriteGuard = () => Promise<void>;
 
 /** A record that the job can't use, with what is needed to find it again. */
 export interface DeadLetter {
-  /** Shard id, or the file's path. */
+  /** Shard id, or the file's path; for a refused document its sink's name. */
   readonly shardId: string;
-  /** Sequence number, or the byte offset of the record in the input. */
+  /**
+   * Sequence number, or the byte offset of the record in the input; for a
+   * refused document its id.
+   */
   readonly sequenceNumber: string;
   /** Index inside an aggregated record, else 0. */
   readonly subSequenceNumber: number;
   /** Why, as a short code such as `"not_json"`. */
   readonly reason: string;
+  /** Why, in the words of what refused it; one line. */
+  readonly detail?: string;
   readonly bytes: Uint8Array;
 }
 

@@ -187,6 +187,16 @@ export const SINK_METRICS: readonly MetricSpec[] = [
     ({ retries }) => retries,
   ),
   sinkMetric(
+    "counter",
+    ["refused_documents_total", "Documents that became dead letters."],
+    ({ refused }) => refused ?? 0,
+  ),
+  sinkMetric(
+    "gauge",
+    ["in_trouble", "1 while something keeps the sink from writing."],
+    ({ trouble }) => (trouble === undefined || trouble === null ? 0 : 1),
+  ),
+  sinkMetric(
     "gauge",
     ["pending_documents", "Fired documents not yet acknowledged."],
     ({ pendingDocuments }) => pendingDocuments,

@@ -111,6 +111,10 @@ export interface SinkStatus {
   readonly documents: number;
   readonly bytes: number;
   readonly retries: number;
+  /** Documents that it never takes; each is a dead letter. @default {0} */
+  readonly refused?: number;
+  /** What keeps it from writing at present, one line; null when nothing. */
+  readonly trouble?: string | null;
   /** Fired documents that it has not acknowledged yet. */
   readonly pendingDocuments: number;
 }

@@ -16,6 +16,8 @@ Examples:
     flagdrop run --stream taxi --endpoint http://127.0.0.1:4567 --until-end --sink ndjson:-
   A real stream into an embedded store, for ever:
     flagdrop run --stream taxi --region eu-west-1 --sink duckdb:taxi.duckdb
+  The same into an Amazon OpenSearch domain, signed with the usual credentials:
+    flagdrop run --stream taxi --region eu-west-1 --checkpoint state --sink opensearch:https://HOST
   The same by enhanced fan-out; the consumer stays registered, and is billed:
     flagdrop run --stream taxi --region eu-west-1 --consumer flagdrop
 `;

@@ -79,8 +79,12 @@ function arnRegion(stream: string | undefined): string | undefined {
   return /^arn:[\w-]+:kinesis:([\w-]+):/.exec(stream ?? "")?.[1];
 }
 
-/** The region; `env` as in `process.env`. */
-function regionFrom(
+/**
+ * The region; `env` as in `process.env`.
+ *
+ * @throws {FlagdropError} `FD_OPTION` when nothing tells it.
+ */
+export function regionFrom(
   options: ConnectionOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): string {
@@ -106,7 +110,12 @@ function regionFrom(
   );
 }
 
-async function readCaFile(path: string | undefined): Promise<string> {
+/**
+ * The authorities of `--ca-file`, PEM; empty without.
+ *
+ * @throws {FlagdropError} `FD_OPTION` when the file can't be used.
+ */
+export async function readCaFile(path: string | undefined): Promise<string> {
   if (path === undefined) return "";
   let pem: string;
   try {

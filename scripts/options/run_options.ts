@@ -25,11 +25,18 @@ import {
 import { durationOption } from "./duration_option.ts";
 import { listOption } from "./list_option.ts";
 import { integerOption, numberOption } from "./number_option.ts";
+import {
+  addOpensearchOptions,
+  type OpensearchOptions,
+} from "./opensearch_options.ts";
 import { addTilesOption } from "./tiles_option.ts";
 import { addTimeOptions, type TimeOptions } from "./time_options.ts";
 
 /** Values of the command's options. */
-export interface RunOptions extends ConnectionOptions, TimeOptions {
+export interface RunOptions
+  extends ConnectionOptions,
+    TimeOptions,
+    OpensearchOptions {
   readonly source?: readonly string[];
   readonly sink?: readonly string[];
   readonly workers: number;
@@ -104,7 +111,7 @@ function addMainOptions(command: Command): Command {
     )
     .option(
       "--sink <sink>",
-      "where documents go: duckdb:FILE, ndjson:FILE, ndjson:- or none; repeatable (default: duckdb:flagdrop.duckdb)",
+      "where documents go: duckdb:FILE, ndjson:FILE, ndjson:-, opensearch:URL or none; repeatable (default: duckdb:flagdrop.duckdb)",
       listOption,
     )
     .option(
@@ -258,6 +265,7 @@ export function addRunOptions(command: Command): Command {
   addCheckpointOptions(command);
   addAccessOptions(command);
   addTilesOption(command);
+  addOpensearchOptions(command);
   addConnectionOptions(command);
   return addS3Options(command);
 }

@@ -17,6 +17,7 @@ function queueFor(sink: MemorySink) {
     sink,
     clock: systemClock,
     guard: async () => {},
+    onRefused: () => {},
     onWritten: () => seen.written++,
     onError: (error) => seen.errors.push(error),
     onDelay: (delayMs) => seen.delays.push(delayMs),

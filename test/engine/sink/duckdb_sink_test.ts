@@ -143,6 +143,7 @@ t.test(
     const warnings: string[] = [];
     const log = {
       warn: (_: object, message: string) => warnings.push(message),
+      error: (_: object, message: string) => warnings.push(message),
     };
     const sink = new DuckdbSink({ file, plan: TAXI, retentionMs, log });
     await sink.open();

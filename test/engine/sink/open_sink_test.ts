@@ -20,7 +20,8 @@ t.test("parseSink() takes names apart", (t) => {
 });
 
 t.test("parseSink() lists the kinds when there is none by that name", (t) => {
-  const kinds = "write duckdb:FILE, ndjson:FILE, ndjson:- or none";
+  const kinds =
+    "write duckdb:FILE, ndjson:FILE, ndjson:-, opensearch:URL or none";
   const wrong = {
     "kafka:x": `Cannot use "kafka:x" as a sink as there is no kind "kafka": ${kinds}`,
     "out.ndjson": `Cannot use "out.ndjson" as a sink as there is no kind "out.ndjson": ${kinds}`,
