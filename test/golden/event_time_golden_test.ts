@@ -28,8 +28,13 @@ t.setTimeout(byScale(600_000, 3_600_000));
 
 const MINUTE_MS = 60_000;
 const LINE_COUNT = byScale(6_000, 200_000);
-/** White space behind each line, so that there are several blocks. */
-const PADDING = Buffer.from(" ".repeat(byScale(1_500, 0)));
+/**
+ * White space behind each line. In the short form it makes several blocks; in
+ * the long one it keeps blocks and windows from going in step: without it each
+ * block would end eight minutes behind a window's end, where no window that has
+ * fired may still be corrected.
+ */
+const PADDING = Buffer.from(" ".repeat(byScale(1_500, 40)));
 const FEED = Buffer.from("\n");
 
 function linesOf(input: Buffer): Buffer[] {
