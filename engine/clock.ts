@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { setTimeout as delay } from "node:timers/promises";
 
 /** Calls off what a {@linkcode Clock} was asked to do. */
 export type CallOff = () => void;
@@ -34,13 +33,18 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  async sleep(durationMs, signal) {
-    if (signal?.aborted === true) return;
-    try {
-      await delay(durationMs, undefined, signal && { signal });
-    } catch (error) {
-      if (!(signal?.aborted ?? false)) throw error;
-    }
+  // Node's own makes an error with a stack for each wait that is called off.
+  sleep(durationMs, signal) {
+    if (signal?.aborted === true) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, durationMs);
+      signal?.addEventListener("abort", wake, { once: true });
+    });
   },
   every(intervalMs, run) {
     const timer = setInterval(run, intervalMs);

@@ -28,7 +28,7 @@ export interface SigningContext {
 }
 
 /** `20160101T000000Z`, as SigV4 wants the time. */
-function amzDate(epochMs: number): string {
+export function amzDate(epochMs: number): string {
   return `${new Date(epochMs).toISOString().replaceAll(/[:-]|\.\d{3}/g, "")}`;
 }
 

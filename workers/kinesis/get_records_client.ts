@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { signedHeaders } from "../../engine/aws/signer.ts";
+import { PreparedSigner } from "../../engine/aws/prepared_signer.ts";
 import type { Clock } from "../../engine/clock.ts";
 import { walkGetRecordsCbor } from "../../engine/kinesis/get_records_cbor.ts";
 import { walkGetRecordsJson } from "../../engine/kinesis/get_records_json.ts";
@@ -85,6 +85,8 @@ export class GetRecordsClient implements KinesisTransport {
   readonly #url: URL;
   readonly #encoding: EncodingChoice;
   readonly #repair: SigningRepair;
+  /** By operation and encoding. */
+  readonly #signers = new Map<string, PreparedSigner>();
 
   constructor(options: GetRecordsClientOptions) {
     this.#options = options;
@@ -158,25 +160,34 @@ export class GetRecordsClient implements KinesisTransport {
     }
   }
 
-  async #post(call: Call, encoding: KinesisEncoding): Promise<HttpAnswer> {
-    const { operation, fields, signal } = call;
-    const { region, signing, poster, clock } = this.#options;
-    const body = encodeRequest(fields, encoding);
-    const { credentials, clockSkewMs } = signing;
-    const nowMs = clock.nowMs();
-    const headers = signedHeaders(
-      {
+  #signer(operation: string, encoding: KinesisEncoding): PreparedSigner {
+    const name = `${operation} ${encoding}`;
+    let signer = this.#signers.get(name);
+    if (signer === undefined) {
+      signer = new PreparedSigner({
         method: "POST",
         url: this.#url,
+        service: "kinesis",
+        region: this.#options.region,
         headers: {
           "content-type": CONTENT_TYPE[encoding],
           "x-amz-target": `Kinesis_20131202.${operation}`,
           "user-agent": "flagdrop",
         },
-        body,
-      },
-      { service: "kinesis", region, credentials, clockSkewMs, nowMs },
-    );
+      });
+      this.#signers.set(name, signer);
+    }
+    return signer;
+  }
+
+  async #post(call: Call, encoding: KinesisEncoding): Promise<HttpAnswer> {
+    const { operation, fields, signal } = call;
+    const { signing, poster, clock } = this.#options;
+    const body = encodeRequest(fields, encoding);
+    const { credentials, clockSkewMs } = signing;
+    const nowMs = clock.nowMs();
+    const moment = { credentials, clockSkewMs, nowMs };
+    const headers = this.#signer(operation, encoding).sign(body, moment);
     const answer = await poster.post(
       { url: this.#url, headers, body, deadlineMs: REQUEST_MS_MAX },
       { buffers: this.#buffers, clock, signal },

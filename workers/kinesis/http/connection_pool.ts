@@ -99,7 +99,6 @@ export class ConnectionPool implements HttpPoster {
       context,
       abort: () => {},
     };
-    const settled = new AbortController();
     let given: Error | undefined;
     const giveUp = (error: Error) => {
       given ??= error;
@@ -107,8 +106,7 @@ export class ConnectionPool implements HttpPoster {
     };
     const stop = () => giveUp(noAnswer("stopped"));
     signal.addEventListener("abort", stop, { once: true });
-    void clock.sleep(post.deadlineMs, settled.signal).then(() => {
-      if (settled.signal.aborted) return;
+    const endDeadline = clock.after(post.deadlineMs, () => {
       giveUp(noAnswer(`no answer within ${post.deadlineMs} ms`));
     });
     try {
@@ -116,7 +114,7 @@ export class ConnectionPool implements HttpPoster {
       if (given !== undefined) throw given;
       return await this.#send(sending, () => given !== undefined);
     } finally {
-      settled.abort();
+      endDeadline();
       signal.removeEventListener("abort", stop);
       this.#waiting.shift()?.();
     }
@@ -147,16 +145,15 @@ export class ConnectionPool implements HttpPoster {
       }
     }
     const fresh = new HttpConnection(this.#peer, clock.monotonicMs());
-    const connected = new AbortController();
-    void clock.sleep(CONNECT_MS_MAX, connected.signal).then(() => {
-      if (connected.signal.aborted || fresh.isConnected) return;
+    const endDeadline = clock.after(CONNECT_MS_MAX, () => {
+      if (fresh.isConnected) return;
       fresh.abort(noAnswer(`no connection within ${CONNECT_MS_MAX} ms`));
     });
     try {
       const assembler = new AnswerAssembler(sending.context.buffers);
       return await this.#exchange(fresh, sending, assembler);
     } finally {
-      connected.abort();
+      endDeadline();
     }
   }
 
