@@ -27,7 +27,7 @@ export async function loadRole(
 export const openRole: OpenRole = async ({ start, post, fail, take }) => {
   if (start.reading.type === "file") {
     const { FileRole } = await import("./file/file_role.ts");
-    return new FileRole({ start, post, clock: systemClock });
+    return new FileRole({ start, post, take, clock: systemClock });
   }
   const { KinesisRole, openHttpTransport } = await loadKinesisRole();
   return new KinesisRole({

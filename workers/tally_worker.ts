@@ -34,7 +34,11 @@ export default async function tallyWorker({
   beat();
   const timer = setInterval(beat, HEARTBEAT_INTERVAL_MS);
   try {
-    const take = (number: number) => Atomics.store(beats, 1, number);
+    const take = (number: number) => {
+      // What is long but goes on does not hang.
+      beat();
+      Atomics.store(beats, 1, number);
+    };
     await runWorker({ start, port, openRole, take });
   } finally {
     clearInterval(timer);

@@ -31,7 +31,10 @@ export interface OpenRoleOptions {
   readonly post: Post;
   /** Ends the worker with an error. */
   readonly fail: (error: unknown) => void;
-  /** Notes what is in hand, 0 for nothing: all that is left of a dead thread. */
+  /**
+   * Notes what is in hand, 0 for nothing: all that is left of a dead thread.
+   * Also a sign of life in the middle of long work.
+   */
   readonly take: (number: number) => void;
 }
 

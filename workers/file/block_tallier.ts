@@ -33,8 +33,13 @@ export class BlockTallier {
    *
    * @param block Its bytes are only read.
    * @param busyMs Time this thread has been busy.
+   * @param onBatch Called after each of some thousand lines.
    */
-  tally(block: BlockMessage, busyMs: number): BlockFlushMessage {
+  tally(
+    block: BlockMessage,
+    busyMs: number,
+    onBatch: () => void = () => {},
+  ): BlockFlushMessage {
     const { watermarkMs, arrivalMs, dedupe } = block;
     const shard = this.#operator.shard({
       shardId: block.path,
@@ -47,7 +52,10 @@ export class BlockTallier {
     });
     const bytes = Buffer.from(block.bytes, 0, block.byteLength);
     this.#lines.reset(bytes, block.offset, arrivalMs);
-    while (this.#lines.next()) this.#operator.consume(shard, this.#lines);
+    while (this.#lines.next()) {
+      this.#operator.consume(shard, this.#lines);
+      onBatch();
+    }
     this.#operator.takeWindowClosed();
     return {
       type: "block_flush",

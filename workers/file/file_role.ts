@@ -13,18 +13,22 @@ export interface FileRoleOptions {
   readonly start: WorkerStart;
   readonly post: Post;
   readonly clock: Clock;
+  /** A sign of life, some times in each block. */
+  readonly take: (number: number) => void;
 }
 
 /** Tallies each block as it comes and sends it back with its flush. */
 export class FileRole implements WorkerRole {
   readonly #post: Post;
   readonly #clock: Clock;
+  readonly #take: FileRoleOptions["take"];
   readonly #tallier: BlockTallier;
   /** Work is synchronous, so its time is the thread's busy time. */
   #busyMs = 0;
 
-  constructor({ start, post, clock }: FileRoleOptions) {
+  constructor({ start, post, clock, take }: FileRoleOptions) {
     this.#post = post;
+    this.#take = take;
     this.#clock = clock;
     this.#tallier = new BlockTallier(start);
   }
@@ -36,7 +40,9 @@ export class FileRole implements WorkerRole {
       );
     }
     const startMs = this.#clock.monotonicMs();
-    const flush = this.#tallier.tally(message, this.#busyMs);
+    const flush = this.#tallier.tally(message, this.#busyMs, () =>
+      this.#take(0),
+    );
     this.#busyMs += this.#clock.monotonicMs() - startMs;
     this.#post(flush, [
       flush.tallies.buffer,
