@@ -14,7 +14,7 @@ import type { ChildShard, ShardStart } from "./kinesis/shard_lineage.ts";
 import type { TallySection } from "./tally/tally_columns.ts";
 
 /** Raised with every change of a message's meaning; both sides compare it. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** How a worker reaches Kinesis. */
 export interface KinesisReading {
@@ -227,6 +227,8 @@ export interface FlushMessage {
   readonly deadLetters: readonly DeadLetterMessage[];
   /** Time the thread has been busy since its start, ms. */
   readonly busyMs: number;
+  /** Heap that the thread uses. */
+  readonly heapBytes: number;
   /** Epoch ms at which the newest answer in this flush was received. */
   readonly receivedAtMs: number;
 }
@@ -251,6 +253,7 @@ export interface BlockFlushMessage {
   readonly tallies: FlushedTallies;
   readonly deadLetters: readonly DeadLetterMessage[];
   readonly busyMs: number;
+  readonly heapBytes: number;
 }
 
 /** Something that repeats by itself; for the log and the counters. */

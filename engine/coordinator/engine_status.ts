@@ -12,6 +12,7 @@ import type {
   WorkerStatus,
 } from "../status/status.ts";
 import { VERSION } from "../version.ts";
+import { BackpressureGauge } from "./backpressure_gauge.ts";
 import type { DelayHistogram } from "./delay_histogram.ts";
 import type { Input } from "./input.ts";
 import type { Merger } from "./merger.ts";
@@ -42,6 +43,7 @@ export class StatusReporter {
   readonly #options: StatusReporterOptions;
   readonly #rate = new RateMeter();
   readonly #busy: RateMeter[] = [];
+  readonly #backpressure = new BackpressureGauge();
   readonly #endSamples: CallOff;
   readonly fireDelay: DelayHistogram;
   state: EngineStatus["state"] = "starting";
@@ -66,6 +68,7 @@ export class StatusReporter {
     const { clock, merger, input, supervisor } = this.#options;
     const nowMs = clock.monotonicMs();
     this.#rate.sample(nowMs, merger.counts.read);
+    this.#backpressure.sample(merger.blockedBy);
     for (const { worker } of supervisor.status()) {
       this.#busy[worker] ??= new RateMeter();
       const { busyMs } = input.figures(worker);
@@ -76,7 +79,7 @@ export class StatusReporter {
   #workers(shards: readonly ShardStatus[]): WorkerStatus[] {
     const { input, supervisor } = this.#options;
     return supervisor.status().map(({ worker, state, epoch, restarts }) => {
-      const { busyMs, flushes, records } = input.figures(worker);
+      const { busyMs, flushes, records, ...held } = input.figures(worker);
       return {
         worker,
         state,
@@ -85,6 +88,7 @@ export class StatusReporter {
         shards: shards.filter((shard) => shard.worker === worker).length,
         flushes,
         records,
+        ...held,
         cpuSeconds: busyMs / 1_000,
         cpuShare: this.#busy[worker]?.perSecond ?? 0,
       };
@@ -130,11 +134,13 @@ export class StatusReporter {
       ...input.keeping(),
       gaps: input.gaps(),
       ...merger.status(),
+      backpressure: this.#backpressure.status(),
       checkpoint: this.#options.checkpoint(),
       rssBytes: gauge.rssBytes(),
       cpuSeconds: gauge.cpuSeconds(),
       eventLoopDelayMs: gauge.eventLoopDelayMs(),
       fireDelayMs: this.fireDelay.status(),
+      fireDelays: this.fireDelay.buckets(),
     };
   }
 }

@@ -214,6 +214,7 @@ export class FileInput implements Input {
     this.#bytes += block.byteLength;
     this.#figures.flushed(block.worker, {
       busyMs: flush.busyMs,
+      heapBytes: flush.heapBytes,
       records: flush.counts.read,
     });
     if (this.#spare.length < workers.ready.length * BLOCKS_PER_WORKER) {
@@ -259,7 +260,7 @@ export class FileInput implements Input {
   }
 
   figures(worker: number): WorkerFigures {
-    return this.#figures.of(worker);
+    return this.#figures.of(worker, 0);
   }
 
   get dedupeIds(): number {

@@ -25,9 +25,9 @@ export class HeldMessages {
     return mayTake ? this.#held.shift() : undefined;
   }
 
-  /** Whether a worker's messages wait. */
-  has(worker: number): boolean {
-    return this.#held.some((held) => held.worker === worker);
+  /** How many of a worker's messages wait. */
+  countOf(worker: number): number {
+    return this.#held.filter((held) => held.worker === worker).length;
   }
 
   /** Drops a lost worker's messages, whole. */

@@ -184,7 +184,7 @@ export class KinesisInput implements Input {
       // A worker whose flushes wait here has no credits, and waits too.
       this.#keeper.look(
         merger.keysOpen,
-        (worker) => merger.blocked || this.#held.has(worker),
+        (worker) => merger.blocked || this.#held.countOf(worker) > 0,
       );
     } catch (error) {
       fail(error);
@@ -277,7 +277,8 @@ export class KinesisInput implements Input {
   #count(worker: number, flush: FlushMessage): void {
     let records = 0;
     for (const { counts } of flush.shards) records += counts.read;
-    this.#figures.flushed(worker, { busyMs: flush.busyMs, records });
+    const { busyMs, heapBytes } = flush;
+    this.#figures.flushed(worker, { busyMs, records, heapBytes });
   }
 
   /** Enters children of ended shards; those not named are looked up. */
@@ -333,7 +334,7 @@ export class KinesisInput implements Input {
   }
 
   figures(worker: number): WorkerFigures {
-    return this.#figures.of(worker);
+    return this.#figures.of(worker, this.#held.countOf(worker));
   }
 
   get dedupeIds(): number {

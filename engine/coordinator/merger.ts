@@ -12,7 +12,6 @@ import assert from "node:assert/strict";
 import type { MergerState } from "../checkpoint/checkpoint.ts";
 import type { Clock } from "../clock.ts";
 import type { OpenWindowsChoice } from "../engine_options.ts";
-import { FlagdropError } from "../errors.ts";
 import type { JobPlan } from "../job/plan.ts";
 import { OPEN_KEYS_MAX } from "../limits.ts";
 import type {
@@ -26,13 +25,15 @@ import type {
   Sink,
   WriteGuard,
 } from "../sink/sink.ts";
-import type { LatestStatus, SinkStatus } from "../status/status.ts";
+import type { EngineStatus } from "../status/status.ts";
+import { CorrectionBook } from "./correction_book.ts";
 import { DeadLetterQueue } from "./dead_letter_queue.ts";
 import { EarlyWindows } from "./early_windows.ts";
 import { refired } from "./fire_window.ts";
 import { LatestWindows } from "./latest_windows.ts";
 import { RunCounts } from "./run_counts.ts";
 import { SinkQueue } from "./sink_queue.ts";
+import { tooManyKeys } from "./skew_limit.ts";
 import { type Corrections, WindowStore } from "./window_store.ts";
 
 /** One atomic step: what a flush adds. */
@@ -64,6 +65,23 @@ export interface MergerOptions {
   readonly onFireDelay: (delayMs: number) => void;
 }
 
+/** The part of the status that is known here. */
+type MergerStatus = Pick<
+  EngineStatus,
+  | "windowsOpen"
+  | "keysOpen"
+  | "windowsKept"
+  | "windowsFired"
+  | "documentsFired"
+  | "windowsCorrected"
+  | "talliesLeftOut"
+  | "documentsCorrected"
+  | "corrections"
+  | "deadLetters"
+  | "sinks"
+  | "latest"
+>;
+
 /** Merges, fires, and counts. */
 export class Merger {
   readonly plan: JobPlan;
@@ -78,6 +96,7 @@ export class Merger {
   readonly counts: RunCounts;
   readonly early = new EarlyWindows();
   readonly #latest: LatestWindows;
+  readonly #corrections = new CorrectionBook();
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #windowsFired = 0;
   #documentsFired = 0;
@@ -123,11 +142,14 @@ export class Merger {
    * checkpoint is being taken.
    */
   get blocked(): boolean {
-    return (
-      this.#isPaused ||
-      this.#deadLetters.full ||
-      this.#queues.some((queue) => queue.full)
-    );
+    return this.blockedBy !== null;
+  }
+
+  /** What flushes must wait for: a sink by its name, or what is in the way. */
+  get blockedBy(): string | null {
+    if (this.#isPaused) return "checkpoint";
+    if (this.#deadLetters.full) return "dead letters";
+    return this.#queues.find((queue) => queue.full)?.sink.name ?? null;
   }
 
   /** Whether a sink can't go on: what it has not written waits for ever. */
@@ -146,24 +168,16 @@ export class Merger {
     for (const delta of counts) this.counts.add(delta);
     this.#deadLetters.push(deadLetters);
     this.#correct(this.#windows.merge(tallies));
-    if (this.keysOpen > 2 * this.#openKeysMax) this.#onError(this.#tooMany());
+    if (this.keysOpen > 2 * this.#openKeysMax) {
+      const limit = 2 * this.#openKeysMax;
+      const { windowCount } = this.#windows;
+      this.#onError(tooManyKeys(limit, windowCount, this.#holding()));
+    }
   }
 
   /** Keys of all open windows. */
   get keysOpen(): number {
     return this.#windows.keyCount;
-  }
-
-  #tooMany(): FlagdropError {
-    const holding = this.#holding();
-    const why =
-      holding === ""
-        ? "the watermark stands still"
-        : `the watermark is held back by ${holding}`;
-    return new FlagdropError(
-      "FD_LIMIT",
-      `Cannot keep more than ${2 * this.#openKeysMax} open keys in ${this.#windows.windowCount} open windows as ${why}: look at what is put there`,
-    );
   }
 
   /** Counts what came after its window had fired, and writes it. */
@@ -174,14 +188,15 @@ export class Merger {
     this.#windowsFired += corrections.windowsFired;
     this.#documentsFired += corrections.documentsFired;
     if (windows.length === 0) return;
+    const nowMs = this.#clock.nowMs();
     let documents = 0;
     for (const window of windows) {
       documents += window.rowCount;
       this.#latest.correct(window);
+      this.#corrections.add(window, nowMs);
     }
     this.#windowsCorrected += windows.length;
     this.#documentsCorrected += documents - corrections.documentsFired;
-    const nowMs = this.#clock.nowMs();
     for (const queue of this.#queues) queue.push(windows, nowMs);
   }
 
@@ -317,19 +332,7 @@ export class Merger {
   }
 
   /** The part of the status that is known here. */
-  status(): {
-    windowsOpen: number;
-    keysOpen: number;
-    windowsKept: number;
-    windowsFired: number;
-    documentsFired: number;
-    windowsCorrected: number;
-    talliesLeftOut: number;
-    documentsCorrected: number;
-    deadLetters: number;
-    sinks: SinkStatus[];
-    latest: LatestStatus[];
-  } {
+  status(): MergerStatus {
     return {
       windowsOpen: this.#windows.windowCount,
       keysOpen: this.#windows.keyCount,
@@ -339,6 +342,7 @@ export class Merger {
       windowsCorrected: this.#windowsCorrected,
       talliesLeftOut: this.#talliesLeftOut,
       documentsCorrected: this.#documentsCorrected,
+      corrections: this.#corrections.status(),
       deadLetters: this.#deadLetters.count,
       sinks: this.#queues.map(({ sink, pendingDocuments }) => ({
         name: sink.name,

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { FlagdropError } from "../errors.ts";
 import type { ShardEntry } from "./shard_table.ts";
 
 /** Options for {@linkcode SkewLimit}. */
@@ -67,4 +68,26 @@ export class SkewLimit {
     const untilMs = least + this.#options.windowMs;
     return awake.filter(({ watermarkMs }) => watermarkMs <= untilMs);
   }
+}
+
+/**
+ * The error of a run with more open keys than it can keep.
+ *
+ * @param limit How many that are.
+ * @param windowCount Open windows.
+ * @param holding The shards that hold the watermark back; empty for none.
+ */
+export function tooManyKeys(
+  limit: number,
+  windowCount: number,
+  holding: string,
+): FlagdropError {
+  const why =
+    holding === ""
+      ? "the watermark stands still"
+      : `the watermark is held back by ${holding}`;
+  return new FlagdropError(
+    "FD_LIMIT",
+    `Cannot keep more than ${limit} open keys in ${windowCount} open windows as ${why}: look at what is put there`,
+  );
 }

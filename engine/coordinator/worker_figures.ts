@@ -10,6 +10,10 @@ export interface WorkerFigures {
   readonly busyMs: number;
   readonly flushes: number;
   readonly records: number;
+  /** Flushes that wait to be merged. */
+  readonly flushesWaiting: number;
+  /** Heap that its thread used at its last flush. */
+  readonly heapBytes: number;
 }
 
 interface Kept {
@@ -18,6 +22,7 @@ interface Kept {
   busyMs: number;
   flushes: number;
   records: number;
+  heapBytes: number;
 }
 
 /** What one flush says of its worker. */
@@ -25,6 +30,7 @@ export interface FlushFigures {
   /** Since the thread's start. */
   readonly busyMs: number;
   readonly records: number;
+  readonly heapBytes: number;
 }
 
 /** Figures of all workers that there have been. */
@@ -39,17 +45,23 @@ export class WorkerFiguresBook {
   }
 
   /** A flush of a worker was applied. */
-  flushed(worker: number, { busyMs, records }: FlushFigures): void {
+  flushed(worker: number, flush: FlushFigures): void {
+    const { busyMs, records, heapBytes } = flush;
     const kept = this.#of(worker);
     kept.busyMs = busyMs;
     kept.flushes++;
     kept.records += records;
+    kept.heapBytes = heapBytes;
   }
 
-  /** One worker's figures. */
-  of(worker: number): WorkerFigures {
-    const { busyBeforeMs, busyMs, flushes, records } = this.#of(worker);
-    return { busyMs: busyBeforeMs + busyMs, flushes, records };
+  /**
+   * One worker's figures.
+   *
+   * @param flushesWaiting Flushes of it that wait.
+   */
+  of(worker: number, flushesWaiting: number): WorkerFigures {
+    const { busyBeforeMs, busyMs, ...kept } = this.#of(worker);
+    return { ...kept, busyMs: busyBeforeMs + busyMs, flushesWaiting };
   }
 
   #of(worker: number): Kept {
@@ -58,6 +70,7 @@ export class WorkerFiguresBook {
       busyMs: 0,
       flushes: 0,
       records: 0,
+      heapBytes: 0,
     };
     return this.#kept[worker];
   }

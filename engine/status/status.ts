@@ -96,6 +96,10 @@ export interface WorkerStatus {
   readonly shards: number;
   readonly flushes: number;
   readonly records: number;
+  /** Flushes that wait to be merged. */
+  readonly flushesWaiting: number;
+  /** Heap that the thread used at its last flush, without its buffers. */
+  readonly heapBytes: number;
   /**
    * Seconds that the thread was busy with records: its CPU time as long as it
    * has a core to itself (Node 20 can't tell a thread's CPU time).
@@ -159,6 +163,32 @@ export interface EarlyStatus {
   readonly documents: number;
   /** Times left out, as documents waited or there were too many keys. */
   readonly skipped: number;
+}
+
+/** A window that late events have changed. */
+export interface CorrectionStatus {
+  readonly query: string;
+  readonly timestampMs: number;
+  readonly times: number;
+  /** Documents written again, or made; each time. */
+  readonly documents: number;
+  /** Epoch ms of the last time. */
+  readonly lastAtMs: number;
+}
+
+/** What merging has to wait for; workers then fill their tables and wait too. */
+export interface BackpressureStatus {
+  /** A sink's name, `dead letters`, `checkpoint`, or null for nothing. */
+  readonly from: string | null;
+  /** Share of the last ten seconds, 0 to 1. */
+  readonly share: number;
+}
+
+/** Delays of a length: more than the bucket before, up to this. */
+export interface DelayBucket {
+  /** Null for the last: whatever is longer. */
+  readonly upToMs: number | null;
+  readonly count: number;
 }
 
 /** Quantiles in milliseconds. */
@@ -250,6 +280,9 @@ export interface EngineStatus {
   readonly talliesLeftOut: number;
   /** Documents written again since late events changed them. */
   readonly documentsCorrected: number;
+  /** The windows that were changed last, the newest change first. */
+  readonly corrections: readonly CorrectionStatus[];
+  readonly backpressure: BackpressureStatus;
   /** What `--emit-early` does; null when it is off. */
   readonly early: EarlyStatus | null;
   /** What `dedupe` does; null when it is off. */
@@ -275,6 +308,8 @@ export interface EngineStatus {
   readonly eventLoopDelayMs: QuantilesStatus;
   /** From a window's last closing flush to its documents being acknowledged. */
   readonly fireDelayMs: QuantilesStatus;
+  /** The same, counted by length; all buckets, in order. */
+  readonly fireDelays: readonly DelayBucket[];
 }
 
 /** Sum of the parts that must equal `counts.read`. */

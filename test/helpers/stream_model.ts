@@ -227,6 +227,7 @@ export class StreamModel {
         ),
         deadLetters: [],
         busyMs: 0,
+        heapBytes: 0,
         receivedAtMs: 0,
       });
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { getHeapStatistics } from "node:v8";
 import type {
   BlockFlushMessage,
   BlockMessage,
@@ -69,6 +70,7 @@ export class BlockTallier {
       tallies: this.#operator.tables.take(),
       deadLetters: this.#operator.takeDeadLetters(),
       busyMs,
+      heapBytes: getHeapStatistics().used_heap_size,
     };
   }
 }

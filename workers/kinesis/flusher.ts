@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { getHeapStatistics } from "node:v8";
 import type { CallOff, Clock } from "../../engine/clock.ts";
 import { DEAD_LETTER_BYTES_MAX, TALLY_KEYS_MAX } from "../../engine/limits.ts";
 import type { FlushMessage, WorkerStart } from "../../engine/messages.ts";
@@ -116,6 +117,7 @@ export class Flusher {
       tallies,
       deadLetters,
       busyMs: this.#busyMs,
+      heapBytes: getHeapStatistics().used_heap_size,
       receivedAtMs: this.#receivedAtMs,
     };
     // Copied, not transferred: the first buffer that a thread gives away makes

@@ -7,7 +7,6 @@
 import type { LogProblem } from "../../log.ts";
 import type {
   EngineStatus,
-  QuantilesStatus,
   ShardStatus,
   SinkStatus,
   WorkerStatus,
@@ -28,7 +27,7 @@ import {
 import type { Rates } from "./rates.ts";
 
 /** A status and the rates up to it. */
-interface Shown {
+export interface Shown {
   readonly status: EngineStatus;
   readonly rates: Rates;
 }
@@ -179,6 +178,17 @@ export function workerTable() {
         },
       },
       {
+        title: "Flushes wait",
+        isNumber: true,
+        text: ({ flushesWaiting }) => countText(flushesWaiting ?? 0),
+      },
+      {
+        title: "Heap",
+        isNumber: true,
+        text: ({ heapBytes }) =>
+          (heapBytes ?? 0) === 0 ? "–" : bytesText(heapBytes),
+      },
+      {
         title: "Busy in all",
         isNumber: true,
         text: ({ cpuSeconds }) => spanText(cpuSeconds * 1_000),
@@ -274,27 +284,6 @@ export function countTable() {
       ["late", counts.late],
       ["after idle", counts.afterIdle],
       ["out of range", counts.outOfRange],
-    ]);
-  };
-}
-
-/** The table of delays. */
-export function delayTable() {
-  const table = new DataTable<readonly [string, QuantilesStatus]>(
-    "delays",
-    [
-      { title: "Delay", text: ([name]) => name },
-      { title: "p50", isNumber: true, text: ([, q]) => spanText(q.p50) },
-      { title: "p99", isNumber: true, text: ([, q]) => spanText(q.p99) },
-      { title: "p99.9", isNumber: true, text: ([, q]) => spanText(q.p999) },
-      { title: "max", isNumber: true, text: ([, q]) => spanText(q.max) },
-    ],
-    ([name]) => name,
-  );
-  return ({ status }: Shown) => {
-    table.show([
-      ["window closed → documents written", status.fireDelayMs],
-      ["coordinator's event loop", status.eventLoopDelayMs],
     ]);
   };
 }

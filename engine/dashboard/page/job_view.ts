@@ -7,11 +7,17 @@ import type { EngineStatus, ShardStatus } from "../../status/status.ts";
 import { getJson, type JobDetails } from "./api.ts";
 import { ask } from "./confirm.ts";
 import { byId, h, setText } from "./dom.ts";
-import { bytesText, countText, spanText, timeText } from "./format.ts";
+import {
+  bytesText,
+  countText,
+  shareText,
+  spanText,
+  timeText,
+} from "./format.ts";
+import { correctionTable, delayBars, delayTable } from "./job_delays.ts";
 import { JobFlow } from "./job_flow.ts";
 import {
   countTable,
-  delayTable,
   detailTables,
   shardTable,
   sinkTable,
@@ -33,6 +39,13 @@ const NO_DETAILS: JobDetails = {
   deadLetters: [],
 };
 
+/** What merging has to wait for, so that workers wait as well. */
+function backpressureText({ backpressure }: EngineStatus): string {
+  const { from = null, share = 0 } = backpressure ?? {};
+  if (from === null) return "none";
+  return `from ${from}: ${shareText(share)} of the time`;
+}
+
 /** How often shards moved, and the last time. */
 function movesText({ moves }: EngineStatus): string {
   const { count = 0, last = null } = moves ?? {};
@@ -44,7 +57,14 @@ function movesText({ moves }: EngineStatus): string {
 export class JobView {
   readonly #history = new RateHistory();
   readonly #flow = new JobFlow();
-  readonly #tables = [workerTable(), sinkTable(), countTable(), delayTable()];
+  readonly #tables = [
+    workerTable(),
+    sinkTable(),
+    countTable(),
+    delayTable(),
+    delayBars(),
+    correctionTable(),
+  ];
   readonly #showShards = shardTable((shard) => this.#move(shard));
   readonly #showDetails = detailTables();
   readonly #buttons: Readonly<Record<string, HTMLButtonElement>> = {
@@ -189,6 +209,7 @@ export class JobView {
       ["Late records", countText(status.counts.late)],
       ["CPU", `${rates.cores.toFixed(2)} cores`],
       ["Memory", bytesText(status.rssBytes)],
+      ["Backpressure", backpressureText(status)],
       ["Version", version],
       ["Moves of shards", movesText(status)],
       ...topicsOf(status),
@@ -220,7 +241,9 @@ export class JobView {
         ? ""
         : details.isReadOnly
           ? "This page is read-only"
-          : "This run has no means for it";
+          : name === "savepoint"
+            ? "This run keeps no checkpoints: start it with --checkpoint"
+            : "This run has no means for it";
     }
     const none = details.problems.length === 0;
     setText(

@@ -29,6 +29,9 @@ const SKEW_MS = 3_600_000;
 /** A coordinator that is away for longer, ms, is the limit. */
 const LOOP_DELAY_MS = 100;
 
+/** Merging that waits for less of the time is not held up by that. */
+const WAITING_SHARE = 0.15;
+
 type Check = (status: EngineStatus, rates: Rates) => Limit | undefined;
 
 const failed: Check = ({ state, error }) =>
@@ -48,6 +51,20 @@ const over: Check = ({ state }) => {
   };
   const text = texts[state];
   return text === undefined ? undefined : { tone: "good", place: "none", text };
+};
+
+/** Merging has waited for something in more than a tenth of the time. */
+const waiting: Check = ({ backpressure, sinks }) => {
+  const { from = null, share = 0 } = backpressure ?? {};
+  if (from === null || share < WAITING_SHARE) return undefined;
+  const isSink = sinks.some(({ name }) => name === from);
+  return {
+    tone: "bad",
+    place: isSink ? "sinks" : "merge",
+    text: isSink
+      ? `The sink ${from} is the limit: merging waited for it ${shareText(share)} of the time, and the workers with it.`
+      : `Merging waited for ${from === "checkpoint" ? "checkpoints" : `the ${from}`} ${shareText(share)} of the time, and the workers with it.`,
+  };
 };
 
 const sinkFull: Check = ({ sinks }) => {
@@ -151,6 +168,7 @@ const behind: Check = ({ behindLatestMs }, rates) =>
 const CHECKS: readonly Check[] = [
   failed,
   over,
+  waiting,
   sinkFull,
   throttled,
   workersBusy,

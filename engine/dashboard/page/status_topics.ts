@@ -36,6 +36,9 @@ const KNOWN: ReadonlySet<string> = new Set([
   "cpuSeconds",
   "eventLoopDelayMs",
   "fireDelayMs",
+  "fireDelays",
+  "corrections",
+  "backpressure",
 ]);
 
 /** What a run does only when it is asked to. */
@@ -66,6 +69,7 @@ function valueText(name: string, value: unknown, nowMs: number): string {
     }
     return /bytes$/i.test(name) ? bytesText(value) : countText(value);
   }
+  if (Array.isArray(value) && value.length === 0) return "none";
   if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

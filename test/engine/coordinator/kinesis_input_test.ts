@@ -176,6 +176,7 @@ async function rig(
         tallies: flushed(tallied),
         deadLetters: [],
         busyMs: 1,
+        heapBytes: 0,
         receivedAtMs: 0,
       };
       thread.say(message);
@@ -272,6 +273,7 @@ t.test("KinesisInput holds flushes while a sink has no room", async (t) => {
     tallies,
     deadLetters: [],
     busyMs: 0,
+    heapBytes: 0,
     receivedAtMs: 0,
   });
   t.ok(rigged.merger.blocked);
@@ -283,6 +285,7 @@ t.test("KinesisInput holds flushes while a sink has no room", async (t) => {
     tallies: flushed([[0, WINDOW_MS, 7, 1]]),
     deadLetters: [],
     busyMs: 0,
+    heapBytes: 0,
     receivedAtMs: 0,
   });
   t.equal(rigged.merger.counts.read, 2, "the second flush waits");
@@ -370,6 +373,7 @@ t.test("KinesisInput refuses a flush out of order", async (t) => {
     tallies: flushed([]),
     deadLetters: [],
     busyMs: 0,
+    heapBytes: 0,
     receivedAtMs: 0,
   };
   t.throws(() => rigged.input.handle(0, message));
@@ -388,6 +392,7 @@ t.test("KinesisInput reads a lost worker's shards again", async (t) => {
     tallies: flushed([[0, 0, 7, 3]]),
     deadLetters: [],
     busyMs: 1,
+    heapBytes: 0,
     receivedAtMs: 0,
   });
   lost.say(flushOf(0, "20"));

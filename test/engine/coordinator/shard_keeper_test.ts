@@ -80,6 +80,7 @@ function rig(shardCount: number, workerCount: number) {
       tallies: flushed([]),
       deadLetters: [],
       busyMs: 0,
+      heapBytes: 0,
       receivedAtMs: 0,
     };
     keeper.heard(message);

@@ -42,6 +42,12 @@ export function sampleStatus(
     windowsCorrected: 0,
     talliesLeftOut: 0,
     documentsCorrected: 0,
+    corrections: [],
+    backpressure: { from: null, share: 0 },
+    fireDelays: [
+      { upToMs: 2, count: 5 },
+      { upToMs: null, count: 1 },
+    ],
     early: { intervalMs: 10_000, emissions: 6, documents: 900, skipped: 1 },
     dedupe: null,
     shards: [
@@ -94,6 +100,8 @@ export function sampleStatus(
         flushes: 640,
         records: 600_000,
         cpuSeconds: 12.5,
+        flushesWaiting: 1,
+        heapBytes: 9_000_000,
         cpuShare: 0.38,
       },
       {
@@ -105,6 +113,8 @@ export function sampleStatus(
         flushes: 610,
         records: 400_000,
         cpuSeconds: 9,
+        flushesWaiting: 1,
+        heapBytes: 9_000_000,
         cpuShare: 0.05,
       },
     ],

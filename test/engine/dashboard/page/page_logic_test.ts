@@ -242,6 +242,17 @@ t.test("one sentence names the limit", async (t) => {
     pendingDocuments: 400_000,
   }));
   t.match(sentence(running({ sinks: full })), /sink .* 400,000 documents wait/);
+  const [{ name: sink } = { name: "" }] = calm.sinks;
+  const waits = (from: string) => ({ backpressure: { from, share: 0.4 } });
+  t.match(sentence(running(waits(sink))), `The sink ${sink} is the limit`);
+  t.match(
+    sentence(running(waits("checkpoint"))),
+    /waited for checkpoints 40 %/,
+  );
+  t.match(
+    sentence(running(waits("dead letters"))),
+    /waited for the dead letters/,
+  );
   const busy = calm.workers.map((one) => ({ ...one, cpuShare: 0.97 }));
   t.match(sentence(running({ workers: busy })), /workers' CPU is the limit/);
   const slow = { p50: 1, p99: 300, p999: 400, max: 500 };
