@@ -1,7 +1,7 @@
 /**
  * What a checkpoint costs the coordinator's thread: open windows with 50,000
  * keys, copied, encoded and saved to a directory. The goal is less than 50 ms
- * of the main thread.
+ * of the main thread; it fails when the median is not.
  *
  * Run: `npm run build && node dist/perf/checkpoint_bench.js`
  *
@@ -24,6 +24,7 @@ const KEYS = 50_000;
 const WINDOWS = 10;
 const WINDOW_MS = 600_000;
 const ROUNDS = 30;
+const MAIN_THREAD_MS_MAX = 50;
 
 /** A store with that many open keys of the first query. */
 function filledStore(): WindowStore {
@@ -73,6 +74,7 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 rmSync(folder, { recursive: true });
 const mainThread = copies.map((copy, i) => copy + (encodings[i] ?? 0));
+if (median(mainThread) >= MAIN_THREAD_MS_MAX) process.exitCode = 1;
 console.log(
   [
     `${store.keyCount} open keys in ${store.windowCount} windows: ${(bytes / 1024 ** 2).toFixed(2)} MiB`,

@@ -64,7 +64,11 @@ export class LeasedStore implements CheckpointStore {
     const garbage = (await objects.list()).filter(
       (name) => isDisposable(name) && !current.has(name),
     );
-    return new LeasedStore(objects, lease, { ...options, garbage });
+    const store = new LeasedStore(objects, lease, { ...options, garbage });
+    // Should the head be damaged later, checkpoints are found by name: one that
+    // was never current counts on what the files no longer have.
+    await store.#tidy();
+    return store;
   }
 
   get lastNumber(): number {

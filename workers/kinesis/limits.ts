@@ -41,10 +41,13 @@ export const READS_PER_SECOND_DEFAULT = 5;
 export const TIP_READ_INTERVAL_MS_MAX = 1_000;
 
 /**
- * Longest time between reads of a shard that is throttled. Its records are
- * kept for a day at least, and its watchdog waits for 30 s.
+ * Longest time between reads of a shard that is throttled. Limits are per
+ * second: who waits for many seconds while others don't gets next to nothing
+ * of what is granted (with 10 s a tenth of an even share, see the test of
+ * `ReadPace`). The largest answer takes five seconds' worth; asking a few times
+ * in vain meanwhile costs nothing. The shard's watchdog waits for 30 s.
  */
-export const THROTTLED_READ_INTERVAL_MS_MAX = 10_000;
+export const THROTTLED_READ_INTERVAL_MS_MAX = 2_000;
 
 /** First wait after an error that may pass by itself. */
 export const RETRY_FIRST_MS = 100;

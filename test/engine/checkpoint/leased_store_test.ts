@@ -142,6 +142,20 @@ t.test("LeasedStore goes by names when the head is damaged", async (t) => {
   await again.close();
 });
 
+t.test("LeasedStore.open() drops what was never made current", async (t) => {
+  const objects = new MemoryObjects();
+  const store = await LeasedStore.open(objects, leaseOptions("one"));
+  await store.save(sampleCheckpoint(1));
+  await store.close();
+  // Written by one that ended before it could say so: the next run goes on
+  // from the first, and cuts files to that.
+  objects.objects.set("checkpoint-0000000002-1.fdc", Buffer.from("orphan"));
+  const again = await LeasedStore.open(objects, leaseOptions("two"));
+  t.same([...objects.objects.keys()], ["checkpoint-0000000001-1.fdc"]);
+  t.equal((await again.load(fail))?.number, 1);
+  await again.close();
+});
+
 t.test("LeasedStore names a directory that it can't use", async (t) => {
   const folder = t.testdir({ file: "" });
   await t.rejects(opened(t, join(folder, "file")), {
