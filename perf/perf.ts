@@ -19,7 +19,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { DELAY_CASE } from "./delay/delay_case.ts";
+import { DELAY_CASE, FAN_OUT_DELAY_CASE } from "./delay/delay_case.ts";
 import { writeChart } from "./suite/chart.ts";
 import { environment, environmentLine } from "./suite/environment.ts";
 import { MEMORY_CASE } from "./suite/memory_case.ts";
@@ -41,6 +41,7 @@ const CASES: readonly SuiteCase[] = [
   FILE_CASE,
   ...WIRE_CASES,
   DELAY_CASE,
+  FAN_OUT_DELAY_CASE,
   IDLE_CASE,
 ];
 

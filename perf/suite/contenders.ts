@@ -10,8 +10,13 @@ import { fileURLToPath } from "node:url";
 import type { ContenderSpec } from "../contender.ts";
 import type { RoundFigures } from "./meter.ts";
 
-/** Rounds before those that count: code is compiled in them. */
-const WARM_UP_ROUNDS = 4;
+/**
+ * Rounds before those that count. In them code is compiled, in threads of its
+ * own that count as the process' time: a tenth of it until the tenth round.
+ */
+const WARM_UP_ROUNDS = 10;
+/** For what looks at large differences only. */
+const BRIEF_WARM_UP_ROUNDS = 4;
 
 const MODULE = fileURLToPath(new URL("../contender.js", import.meta.url));
 
@@ -21,6 +26,8 @@ export interface Contest {
   readonly rounds: number;
   /** Whether the documents are compared, in the first round. */
   readonly compares: boolean;
+  /** Whether few rounds before those that count are enough. @default {false} */
+  readonly isBrief?: boolean;
 }
 
 /** A contender's rounds in their order. */
@@ -43,9 +50,11 @@ export async function contest({
   specs,
   rounds,
   compares,
+  isBrief = false,
 }: Contest): Promise<Rounds> {
   const children = new Map<string, ChildProcess>();
   const results: Rounds = {};
+  const warmUp = isBrief ? BRIEF_WARM_UP_ROUNDS : WARM_UP_ROUNDS;
   try {
     for (const [name, spec] of Object.entries(specs)) {
       const child = fork(MODULE, [JSON.stringify(spec)]);
@@ -53,12 +62,12 @@ export async function contest({
       results[name] = [];
       await answer(child, name);
     }
-    for (let round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
+    for (let round = 0; round < warmUp + rounds; round++) {
       for (const [name, child] of children) {
         child.send(compares && round === 0);
         const figures = await answer<RoundFigures>(child, name);
         if (compares && round === 0) agree(results, name, figures);
-        if (round >= WARM_UP_ROUNDS) results[name]?.push(figures);
+        if (round >= warmUp) results[name]?.push(figures);
       }
     }
     return results;

@@ -11,7 +11,10 @@ const SHARDS = 8;
 const WORKERS = 2;
 
 /** Rounds of Flagdrop and of plain Node, alternating, documents compared. */
-async function alternate({ rounds, trips }: CaseContext): Promise<Rounds> {
+async function alternate(
+  { rounds, trips }: CaseContext,
+  isBrief: boolean,
+): Promise<Rounds> {
   return await contest({
     specs: {
       flagdrop: {
@@ -25,6 +28,7 @@ async function alternate({ rounds, trips }: CaseContext): Promise<Rounds> {
     },
     rounds,
     compares: true,
+    isBrief,
   });
 }
 
@@ -41,7 +45,7 @@ export const PEERS_CASE: SuiteCase = {
   name: "peers",
   title: `against plain Node (JSON.parse, ngeohash, Map), same input, same documents, ${SHARDS} shards`,
   async run(context): Promise<Measure[]> {
-    const found = await alternate(context);
+    const found = await alternate(context, false);
     const measures = Object.entries(found).flatMap(([name, list]) => [
       {
         name: `${name}, rate`,
@@ -82,7 +86,7 @@ export const GUARD_CASE: SuiteCase = {
   title: "a guard against regressions, by ratio to plain Node in the same run",
   async run(): Promise<Measure[]> {
     const context = { rounds: GUARD_ROUNDS, trips: GUARD_TRIPS };
-    const found = await alternate(context);
+    const found = await alternate(context, true);
     return [
       {
         name: "plain Node costs",

@@ -65,6 +65,7 @@ export const SCALING_CASE: SuiteCase = {
         specs: { [name]: spec },
         rounds: Math.ceil(rounds * ROUNDS_SHARE),
         compares: false,
+        isBrief: true,
       });
       const list = found[name] ?? [];
       measures.push(

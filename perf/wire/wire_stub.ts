@@ -63,6 +63,12 @@ const contentType = isJson
 let round = 0;
 let isOpen = false;
 let answers: Buffer[][] = [];
+/**
+ * Each shard's last answer of the round before, and its index: what follows
+ * the last watermark may be asked for when the round is already over.
+ */
+let leftovers: { readonly index: number; readonly body: Buffer | undefined }[] =
+  [];
 /** Requests for what is not there yet. */
 let waiting: Waiting[] = [];
 
@@ -77,6 +83,10 @@ function prepare(): void {
   isOpen = false;
   round++;
   stream.prepare();
+  leftovers = answers.map((ofShard) => ({
+    index: ofShard.length - 1,
+    body: ofShard.at(-1),
+  }));
   answers = stream.shared.shards.map((shard, shardIndex) =>
     readyAnswers({
       shard,
@@ -127,6 +137,12 @@ function serve(socket: Socket, request: string): void {
 
 function reply(request: Waiting): void {
   const { socket, shard, index } = request;
+  const leftover = leftovers[shard];
+  if (request.round === round - 1 && leftover?.body !== undefined) {
+    if (index === leftover.index) respond(socket, leftover.body);
+    else reply({ ...request, round, index: 0 });
+    return;
+  }
   const ofShard = answers[shard];
   // An iterator made from a sequence number may lie behind the last answer.
   if (request.round === round && isOpen && index === ofShard?.length) {
