@@ -1,5 +1,5 @@
-// Installs and builds what is missing, so that `npm start` and `npm test` (with
-// `--tests`) work in an empty clone. Plain JavaScript: it runs before anything is installed.
+// Installs and builds what is missing, so that `npm start` and `npm test` work in
+// an empty clone. Plain JavaScript: it runs before anything is installed.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
@@ -67,15 +67,4 @@ if (modifiedMs(BUILT) < newestSourceMs) {
   run("Building", ["run", "--silent", "build"]);
   // The compiler may leave an unchanged output's time as it was.
   utimesSync(join(ROOT, BUILT), new Date(), new Date());
-}
-
-// tap builds itself anew for its plugins; by itself it would do so in the first
-// run, but go on with the old ones, which cost half a second a test file.
-const PREPARED = ".tap/plugins/package.json";
-if (
-  process.argv.includes("--tests") &&
-  modifiedMs(PREPARED) < Math.max(modifiedMs(INSTALLED), modifiedMs(".taprc"))
-) {
-  run("Preparing the tests", ["exec", "--", "tap", "build"]);
-  utimesSync(join(ROOT, PREPARED), new Date(), new Date());
 }

@@ -47,14 +47,16 @@ function compiled(url) {
 }
 
 /**
- * tap puts this before each test file, to learn which sources it loads; nothing
- * here asks for that, and it costs as much as the rest of a small test file.
+ * What tap puts before each test file: a tracker of the sources it loads, a
+ * loader for mocks, and a slower one for TypeScript. Nothing here asks for
+ * them, and they cost as much as the rest of a small test file.
  */
-const TRACKER_REGEXP = /\/@tapjs\/processinfo\/dist\/esm\/import\.mjs$/;
+const TAP_LOADER_REGEXP =
+  /\/@tapjs\/(?:mock|processinfo|typescript)\/dist\/esm\/import\.mjs$/;
 
 /** Compiles `.ts` files; everything else is Node's own business. */
 export async function load(url, context, nextLoad) {
-  if (TRACKER_REGEXP.test(url)) {
+  if (TAP_LOADER_REGEXP.test(url)) {
     return { format: "module", source: "", shortCircuit: true };
   }
   if (!url.startsWith("file:") || !url.endsWith(".ts")) {
