@@ -67,6 +67,7 @@ function compareCounts(
     read: counts.read,
     tallied: counts.tallied,
     filtered: counts.filtered["amount_range"] ?? 0,
+    duplicates: counts.filtered["duplicate"] ?? 0,
     undeclared:
       (counts.filtered["undeclared_kind"] ?? 0) +
       (counts.filtered["watermark_ignored"] ?? 0),

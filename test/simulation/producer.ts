@@ -1,7 +1,7 @@
 /** Puts rides, watermarks, rubbish, splits and merges into the stream. */
 import type { Random } from "../judge/random.ts";
 import { START_MS } from "./sim_clock.ts";
-import { PLACES, rideBytes, watermarkBytes } from "./sim_job.ts";
+import { PLACES, type Ride, rideBytes, watermarkBytes } from "./sim_job.ts";
 import { HASH_KEYS, type SimShard, type SimStream } from "./sim_stream.ts";
 
 /** What a producer does, drawn from the seed. */
@@ -40,6 +40,9 @@ export function drawHabits(random: Random): ProducerHabits {
   };
 }
 
+/** Records of which one may be put again, some time after it was. */
+const RECENT_MAX = 30;
+
 /** Options for {@linkcode Producer}. */
 export interface ProducerOptions {
   readonly random: Random;
@@ -57,6 +60,9 @@ export class Producer {
   /** Hash keys below it get nothing for a while. */
   #sleepingBelow = 0;
   #eventMs = START_MS;
+  #rides = 0;
+  /** What a producer may send again, as it heard of no success. */
+  readonly #recent: { readonly data: Buffer; readonly hashKey: number }[] = [];
 
   constructor(options: ProducerOptions) {
     this.#options = options;
@@ -85,8 +91,12 @@ export class Producer {
       this.#stream.put(shard, watermarkBytes(atMs), nowMs);
       // Filtered out, but its time moves a bounded watermark.
       const place = PLACES[0];
-      this.#stream.put(shard, rideBytes({ place, amount: 101, atMs }), nowMs);
+      this.#stream.put(shard, this.#ride({ place, amount: 101, atMs }), nowMs);
     }
+  }
+
+  #ride(ride: Omit<Ride, "id">): Buffer {
+    return rideBytes({ ...ride, id: ++this.#rides });
   }
 
   #record(): Buffer {
@@ -96,7 +106,7 @@ export class Producer {
       return Buffer.from(random.pick(["{", "rubbish", '{"type":"bus"}']));
     }
     const back = random.chance(stragglers) ? 45_000 : 9_000;
-    return rideBytes({
+    return this.#ride({
       place: random.pick(PLACES),
       amount: random.chance(0.05) ? 101 : random.whole(0, 400) / 4,
       atMs: this.#eventMs - random.whole(0, back),
@@ -115,9 +125,21 @@ export class Producer {
     }
     const data = this.#record();
     this.#stream.put(shard, data, nowMs);
+    this.#recent.push({ data, hashKey });
+    if (this.#recent.length > RECENT_MAX) this.#recent.shift();
     while (random.chance(this.#habits.duplicates)) {
       this.#stream.put(shard, data, nowMs);
     }
+    if (random.chance(this.#habits.duplicates)) this.#putAgain(nowMs);
+  }
+
+  /** Where its hash key leads by now: to the shard's child, after a split. */
+  #putAgain(nowMs: number): void {
+    const { data, hashKey } = this.#random.pick(this.#recent);
+    const shard = this.#stream.route(hashKey);
+    if (this.#isAsleep(shard)) return;
+    this.#wake(shard, nowMs);
+    this.#stream.put(shard, data, nowMs);
   }
 
   #isAsleep(shard: SimShard): boolean {
@@ -131,7 +153,7 @@ export class Producer {
     if (idleTimeoutMs === 0 || nowMs - lastMs < idleTimeoutMs / 2) return;
     this.#stream.put(shard, watermarkBytes(this.#eventMs), nowMs);
     const atMs = this.#eventMs + boundMs + 1;
-    const ahead = rideBytes({ place: PLACES[0], amount: 101, atMs });
+    const ahead = this.#ride({ place: PLACES[0], amount: 101, atMs });
     this.#stream.put(shard, ahead, nowMs);
   }
 

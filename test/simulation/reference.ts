@@ -2,7 +2,7 @@
  * What the documents must be: each shard read once, from first to last, with
  * maps and JSON.parse. Shares no code with the engine.
  */
-import { PLACES } from "./sim_job.ts";
+import { type DedupeChoice, PLACES } from "./sim_job.ts";
 import type { SimRecord, SimShard, SimStream } from "./sim_stream.ts";
 
 const RIDES_WINDOW_MS = 10_000;
@@ -15,12 +15,14 @@ export interface ReferenceChoice {
   readonly allowedLatenessMs: number;
   /** Late records are dead letters. */
   readonly keepsLate: boolean;
+  readonly dedupe: DedupeChoice | null;
 }
 
 export interface ReferenceCounts {
   read: number;
   tallied: number;
   filtered: number;
+  duplicates: number;
   undeclared: number;
   watermarks: number;
   dead: number;
@@ -44,6 +46,36 @@ interface Cell {
 
 type Windows = Map<string, Cell>;
 
+/** An id, and when the event that brought it arrived. */
+interface Remembered {
+  readonly id: unknown;
+  readonly atMs: number;
+}
+
+/** Ids that a shard remembers, in the order of their coming. */
+class Memory {
+  readonly #choice: DedupeChoice;
+  #list: readonly Remembered[];
+
+  /** @param parents What its parents remembered at their ends. */
+  constructor(choice: DedupeChoice, parents: readonly Memory[]) {
+    this.#choice = choice;
+    const all = parents.flatMap((parent) => [...parent.#list]);
+    all.sort((a, b) => a.atMs - b.atMs);
+    this.#list = all.slice(-choice.idsMax);
+  }
+
+  /** Whether an event came before; it is remembered else. */
+  knows(id: unknown, arrivalMs: number): boolean {
+    const atMs = Math.max(arrivalMs, this.#list.at(-1)?.atMs ?? -Infinity);
+    const fromMs = atMs - this.#choice.withinMs;
+    const fresh = this.#list.filter((one) => one.atMs >= fromMs);
+    if (fresh.some((one) => one.id === id)) return true;
+    this.#list = [...fresh, { id, atMs }].slice(-this.#choice.idsMax);
+    return false;
+  }
+}
+
 class Tally {
   readonly rides: Windows = new Map();
   readonly takings: Windows = new Map();
@@ -52,6 +84,7 @@ class Tally {
     read: 0,
     tallied: 0,
     filtered: 0,
+    duplicates: 0,
     undeclared: 0,
     watermarks: 0,
     dead: 0,
@@ -59,6 +92,9 @@ class Tally {
     outOfRange: 0,
   };
   readonly #choice: ReferenceChoice;
+  readonly #memories = new Map<string, Memory>();
+  /** Of the shard that is being read. */
+  #memory: Memory | null = null;
 
   constructor(choice: ReferenceChoice) {
     this.#choice = choice;
@@ -67,6 +103,12 @@ class Tally {
   /** Reads one shard; gives its last watermark. */
   read(shard: SimShard, watermarkMs: number): number {
     let now = watermarkMs;
+    const { dedupe } = this.#choice;
+    const parents = shard.parentShardIds.flatMap(
+      (id) => this.#memories.get(id) ?? [],
+    );
+    this.#memory = dedupe && new Memory(dedupe, parents);
+    if (this.#memory) this.#memories.set(shard.shardId, this.#memory);
     for (const record of shard.records) {
       this.counts.read += record.events.length + record.strangers;
       this.counts.outOfRange += record.strangers;
@@ -97,6 +139,10 @@ class Tally {
     }
     if (event["type"] !== "ride") {
       this.counts.undeclared++;
+      return now;
+    }
+    if (this.#memory?.knows(event["id"], record.arrivalMs)) {
+      this.counts.duplicates++;
       return now;
     }
     const atMs = Date.parse(String(event["at"]));

@@ -14,6 +14,12 @@ export const PLACES = [
   { lat: 41.0534, lon: -73.5387, cell6: "dr79w9" },
 ] as const;
 
+/** How ids of rides are remembered. */
+export interface DedupeChoice {
+  readonly withinMs: number;
+  readonly idsMax: number;
+}
+
 /** What a seed chooses of the job. */
 export interface JobChoice {
   readonly strategy: WatermarkStrategy;
@@ -22,6 +28,8 @@ export interface JobChoice {
   readonly allowedLatenessMs: number;
   /** Between two early writings; undefined for none. */
   readonly emitEarlyMs: number | undefined;
+  /** What is remembered of ids; null for nothing. */
+  readonly dedupe: DedupeChoice | null;
 }
 
 /** Whether documents are written more than once, growing. */
@@ -31,12 +39,13 @@ export function isCorrecting(choice: JobChoice): boolean {
 
 /** The job of a choice. */
 export function jobOf(choice: JobChoice): JobSpec {
-  const { strategy, boundMs, allowedLatenessMs } = choice;
+  const { strategy, boundMs, allowedLatenessMs, dedupe } = choice;
   return parseJobSpec({
     version: 1,
     name: "simulated",
     watermark: strategy === "bounded" ? { strategy, boundMs } : { strategy },
     allowedLatenessMs,
+    dedupe: dedupe && { field: "id", ...dedupe },
     events: {
       ride: {
         eventTime: "at",
@@ -78,12 +87,15 @@ export interface Ride {
   readonly place: (typeof PLACES)[number];
   readonly amount: number;
   readonly atMs: number;
+  readonly id: number;
 }
 
-export function rideBytes({ place, amount, atMs }: Ride): Buffer {
+export function rideBytes({ place, amount, atMs, id }: Ride): Buffer {
   const { lat, lon } = place;
   const at = new Date(atMs).toISOString();
-  return Buffer.from(JSON.stringify({ type: "ride", lat, lon, amount, at }));
+  return Buffer.from(
+    JSON.stringify({ type: "ride", id, lat, lon, amount, at }),
+  );
 }
 
 export function watermarkBytes(epochMs: number): Buffer {

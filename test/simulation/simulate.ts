@@ -77,6 +77,12 @@ function drawSetting(random: Random, options: SimulateOptions): Setting {
       allowedLatenessMs: random.chance(0.25) ? random.whole(1, 40_000) : 0,
       emitEarlyMs: random.chance(0.25) ? random.whole(200, 5_000) : undefined,
       keepsLate: random.chance(0.3),
+      dedupe: random.chance(0.4)
+        ? {
+            withinMs: random.whole(200, 20_000),
+            idsMax: random.chance(0.3) ? random.whole(1, 12) : 1_000,
+          }
+        : null,
     },
   };
 }

@@ -68,10 +68,7 @@ export class ShardIds {
         : Number.NEGATIVE_INFINITY;
     const nowMs = Math.max(arrivalMs, newestMs);
     const fromMs = nowMs - this.#plan.withinMs;
-    const entry = this.#find(word0, word1);
-    if (entry >= 0 && (this.#arrivalMs[entry] as number) >= fromMs) {
-      return "known";
-    }
+    if (this.#knows(word0, word1, fromMs)) return "known";
     // Only a new id makes others old, so that the memory is what was flushed.
     while (
       this.#head < this.#tail &&
@@ -85,18 +82,22 @@ export class ShardIds {
     return isCrowded ? "crowded" : "new";
   }
 
-  /** The entry of a remembered id, or -1. */
-  #find(word0: number, word1: number): number {
+  /**
+   * Whether an id came since a moment. It may be there twice: both parents of a
+   * merge have what their own parent had, and one may have it anew.
+   */
+  #knows(word0: number, word1: number, fromMs: number): boolean {
     const mask = this.#slots.length - 1;
     for (let slot = word0 & mask; ; slot = (slot + 1) & mask) {
       const entry = (this.#slots[slot] as number) - 1;
-      if (entry < 0) return -1;
+      if (entry < 0) return false;
       if (
         entry >= this.#head &&
         this.#words[2 * entry] === word0 &&
-        this.#words[2 * entry + 1] === word1
+        this.#words[2 * entry + 1] === word1 &&
+        (this.#arrivalMs[entry] as number) >= fromMs
       ) {
-        return entry;
+        return true;
       }
     }
   }

@@ -109,3 +109,19 @@ t.test("mergedIds() puts the ids of two shards in order", async (t) => {
   t.same([...arrivalMs], [1, 3, 5]);
   t.same([...words], [10, 0, 20, 0, 11, 0]);
 });
+
+t.test(
+  "an id that both parents of a merge had counts as of last",
+  async (t) => {
+    const plan = { field: "id", withinMs: 500, idsMax: 9 };
+    const of = (...list: readonly (readonly [number, number])[]) => ({
+      words: Uint32Array.from(list.flatMap(([id]) => [id, 0])),
+      arrivalMs: Float64Array.from(list.map(([, atMs]) => atMs)),
+    });
+    // The second one had it again, long after.
+    const known = mergedIds([of([7, 0]), of([7, 0], [7, 1_000])]);
+    const ids = new ShardIds(plan, known);
+    t.equal(ids.note(7, 0, 1_200), "known");
+    t.equal(ids.note(7, 0, 1_501), "new");
+  },
+);
