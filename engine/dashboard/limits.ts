@@ -8,10 +8,10 @@
 export const FRAME_INTERVAL_MS = 500;
 
 /**
- * Time between two readings of the lines, ms: they change little, and reading
- * them is most of the work while windows fire all the time.
+ * Time between two readings of the lines, ms: they change little, and until
+ * they are in memory as a whole the store is asked for their beginning.
  */
-export const LINES_INTERVAL_MS = 2_000;
+export const LINES_INTERVAL_MS = 1_000;
 
 /** Pages that watch at once; with scrapers they fit the server's connections. */
 export const VIEWERS_MAX = 48;

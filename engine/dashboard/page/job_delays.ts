@@ -70,6 +70,12 @@ export function correctionTable() {
   };
 }
 
+/** Where a bar ends, as short as can be. */
+function edgeText(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  return ms < 60_000 ? `${ms / 1_000} s` : `${ms / 60_000} min`;
+}
+
 /** Delays by length, as bars. */
 export function delayBars() {
   const root = byId("delay-bars");
@@ -81,7 +87,7 @@ export function delayBars() {
           h("li", {}, [
             h("i", { "aria-hidden": "true" }),
             h("b", {}),
-            h("span", {}, [upToMs === null ? "more" : `≤ ${spanText(upToMs)}`]),
+            h("span", {}, [upToMs === null ? "more" : edgeText(upToMs)]),
           ]),
         ),
       );
