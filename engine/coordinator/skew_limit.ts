@@ -1,7 +1,7 @@
 /**
  * Keeps memory flat while shards are far apart in event time: while more keys
  * are open than may be, only those shards are read that hold the global
- * watermark back.
+ * watermark back, and those that must end before an ended one lets go of it.
  *
  * @module
  */
