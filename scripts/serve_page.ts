@@ -7,6 +7,7 @@ import { dashboard } from "../engine/dashboard/dashboard.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { JobPlan } from "../engine/job/plan.ts";
 import { DuckdbSink } from "../engine/sink/duckdb_sink.ts";
+import { OpensearchSink } from "../engine/sink/opensearch/opensearch_sink.ts";
 import type { Sink } from "../engine/sink/sink.ts";
 import { actionsOf } from "../engine/status/engine_actions.ts";
 import {
@@ -44,7 +45,9 @@ export async function servePage(
   const { engine, plan, sinks, context, isReadOnly = false } = options;
   const { log, problems } = context;
   const actions = actionsOf(engine);
-  const store = sinks.find((sink) => sink instanceof DuckdbSink);
+  const store = sinks.find(
+    (sink) => sink instanceof DuckdbSink || sink instanceof OpensearchSink,
+  );
   const page = dashboard({
     plan,
     results: store?.results,

@@ -7,14 +7,28 @@ import { stat } from "node:fs/promises";
 import { dashboard } from "../engine/dashboard/dashboard.ts";
 import { errorLine, FlagdropError } from "../engine/errors.ts";
 import { DuckdbResults } from "../engine/results/duckdb_results.ts";
+import {
+  type OpenedResults,
+  openOpensearchResults,
+} from "../engine/results/open_opensearch_results.ts";
 import { openDatabase } from "../engine/sink/duckdb_database.ts";
 import { storedPlan } from "../engine/sink/duckdb_setup.ts";
 import { STATUS_PORT_DEFAULT } from "../engine/status/limits.ts";
 import { startStatusServer } from "../engine/status/server.ts";
 import type { CommandContext } from "./context.ts";
+import type { ConnectionOptions } from "./options/connection.ts";
+import {
+  type OpensearchOptions,
+  opensearchSettings,
+} from "./options/opensearch_options.ts";
+
+/** What the address of a cluster begins with. */
+const CLUSTER_PREFIX = "opensearch:";
 
 /** Values of the command's options. */
-export interface DashboardCommandOptions {
+export interface DashboardCommandOptions
+  extends ConnectionOptions,
+    Partial<OpensearchOptions> {
   readonly store: string;
   readonly statusHost: string;
   readonly statusPort?: number;
@@ -71,18 +85,21 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/**
- * Serves the page over a store until the command is told to stop.
- *
- * @throws {FlagdropError} When the store can't be read or served.
- */
-export async function serveStore(
+/** The results of a cluster. */
+async function openCluster(
+  urls: string,
   options: DashboardCommandOptions,
+  { log }: CommandContext,
+): Promise<OpenedResults> {
+  const settings = await opensearchSettings(urls, options);
+  return await openOpensearchResults(settings, log);
+}
+
+/** The results of a file; undefined when an engine's own page was named. */
+async function openFile(
+  file: string,
   context: CommandContext,
-): Promise<void> {
-  const { store: file, statusHost: host, statusPort: port, token } = options;
-  const { log, problems, stdout, signal } = context;
-  if (/^https?:\/\//.test(file)) return await nameRunningPage(file, context);
+): Promise<OpenedResults | undefined> {
   if ((await stat(file).catch(() => undefined)) === undefined) {
     throw new FlagdropError(
       "FD_STORE",
@@ -94,40 +111,72 @@ export async function serveStore(
     await nameOwner(error, context);
     return undefined;
   });
-  if (database === undefined) return;
+  if (database === undefined) return undefined;
   try {
     const plan = await storedPlan(database.connection, file);
-    const results = new DuckdbResults({
-      file,
-      plan,
-      connect: () => database.connect(),
-    });
-    const page = dashboard({
-      plan,
-      results,
-      engine: undefined,
-      actions: {},
-      isReadOnly: true,
-      config: { ...options },
-      tiles: options.tiles,
-      problems,
-    });
-    const server = await startStatusServer({
-      host,
-      port,
-      token,
-      isInsecure: options.insecure,
-      isReadOnly: true,
-      status: undefined,
-      log,
-      extend: page.extend,
-    });
-    stdout.write(`The page is at ${server.url}\n`);
-    await aborted(signal);
-    page.close();
-    await server.close();
-    await results.close();
-  } finally {
+    const connect = () => database.connect();
+    const results = new DuckdbResults({ file, plan, connect });
+    const close = async () => {
+      await results.close();
+      await database.close();
+    };
+    return { plan, results, close };
+  } catch (error) {
     await database.close();
+    throw error;
+  }
+}
+
+async function serveResults(
+  { plan, results }: OpenedResults,
+  options: DashboardCommandOptions,
+  { log, problems, stdout, signal }: CommandContext,
+): Promise<void> {
+  const { statusHost: host, statusPort: port, token } = options;
+  const page = dashboard({
+    plan,
+    results,
+    engine: undefined,
+    actions: {},
+    isReadOnly: true,
+    config: { ...options },
+    tiles: options.tiles,
+    problems,
+  });
+  const server = await startStatusServer({
+    host,
+    port,
+    token,
+    isInsecure: options.insecure,
+    isReadOnly: true,
+    status: undefined,
+    log,
+    extend: page.extend,
+  });
+  stdout.write(`The page is at ${server.url}\n`);
+  await aborted(signal);
+  page.close();
+  await server.close();
+}
+
+/**
+ * Serves the page over a store until the command is told to stop.
+ *
+ * @throws {FlagdropError} When the store can't be read or served.
+ */
+export async function serveStore(
+  options: DashboardCommandOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { store: file } = options;
+  if (/^https?:\/\//.test(file)) return await nameRunningPage(file, context);
+  const opened = file.startsWith(CLUSTER_PREFIX)
+    ? await openCluster(file.slice(CLUSTER_PREFIX.length), options, context)
+    : await openFile(file, context);
+  if (opened === undefined) return;
+  try {
+    await serveResults(opened, options, context);
+  } finally {
+    await opened.close();
   }
 }

@@ -25,6 +25,12 @@ export const READS_WAITING_MAX = 64;
 /** Time that one read of the store may take, ms; a year takes 0.2 s. */
 export const READ_TIMEOUT_MS = 10_000;
 
+/**
+ * Cells that a cluster is asked for at once, below the 65,535 buckets that it
+ * allows; the busiest are picked from them.
+ */
+export const CELL_BUCKETS_MAX = 60_000;
+
 /** Windows kept in memory with their rows: a day of ten minutes, and a few. */
 export const RECENT_WINDOWS_MAX = 150;
 

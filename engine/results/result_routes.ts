@@ -117,7 +117,7 @@ export function addResultRoutes(app: Hono, options: ResultRoutesOptions): void {
     async (c: Context) => {
       if (results === undefined) {
         const error =
-          "Cannot tell results as this run keeps none: give it --sink duckdb:FILE";
+          "Cannot tell results as this run keeps none: give it --sink duckdb:FILE or opensearch:URL";
         return c.json({ error }, 503);
       }
       try {

@@ -142,7 +142,7 @@ export function createSink(address: SinkAddress, options: SinkOptions): Sink {
       return new NoneSink(plan);
     case "opensearch": {
       if (settings === undefined) throw new TypeError("No cluster settings");
-      return new OpensearchSink({ plan, settings, log });
+      return new OpensearchSink({ plan, settings, firedMs, log });
     }
     case "duckdb":
       return new DuckdbSink({

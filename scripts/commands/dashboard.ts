@@ -5,7 +5,9 @@
  */
 import { Command } from "commander";
 import { contextOf } from "../context.ts";
+import { addAwsOptions } from "../options/connection.ts";
 import { integerOption } from "../options/number_option.ts";
+import { addOpensearchAccess } from "../options/opensearch_options.ts";
 import { addTilesOption } from "../options/tiles_option.ts";
 import type { DashboardCommandOptions } from "../serve_store.ts";
 
@@ -13,6 +15,8 @@ const EXAMPLES = `
 Examples:
   What a run has left behind:
     flagdrop dashboard --store flagdrop.duckdb
+  The same in a cluster:
+    flagdrop dashboard --store opensearch:https://HOST
   The page of a run elsewhere, by the address that it tells at its start:
     flagdrop dashboard --store http://127.0.0.1:8787
 `;
@@ -25,7 +29,7 @@ export function dashboardCommand(): Command {
     )
     .requiredOption(
       "--store <store>",
-      "a DuckDB file, or the address of a run's page",
+      "a DuckDB file, opensearch:URL, or the address of a run's page",
     )
     .option("--status-host <address>", "where the page listens", "127.0.0.1")
     .option(
@@ -44,6 +48,8 @@ export function dashboardCommand(): Command {
     )
     .addHelpText("after", EXAMPLES);
   addTilesOption(command);
+  addOpensearchAccess(command);
+  addAwsOptions(command);
   return command.action(async (options: DashboardCommandOptions) => {
     const { serveStore } = await import("../serve_store.ts");
     await serveStore(options, contextOf(command));

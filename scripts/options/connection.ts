@@ -57,16 +57,22 @@ function roleOption(text: string): string {
 
 /** Adds `--region`, `--endpoint`, `--role-arn` and `--ca-file`. */
 export function addConnectionOptions(command: Command): Command {
+  return addAwsOptions(
+    command.option(
+      "--endpoint <url>",
+      "another Kinesis, such as the local one at http://127.0.0.1:4567",
+      endpointOption,
+    ),
+  );
+}
+
+/** Adds `--region`, `--role-arn` and `--ca-file`. */
+export function addAwsOptions(command: Command): Command {
   return command
     .option(
       "--region <name>",
       "AWS region (default: the stream ARN's, AWS_REGION or AWS_DEFAULT_REGION)",
       regionOption,
-    )
-    .option(
-      "--endpoint <url>",
-      "another Kinesis, such as the local one at http://127.0.0.1:4567",
-      endpointOption,
     )
     .option("--role-arn <arn>", "a role to assume", roleOption)
     .option(

@@ -40,7 +40,7 @@ export interface OpensearchOptions {
 }
 
 /** Adds what is needed to reach a cluster and to find its indices. */
-function addOpensearchAccess(command: Command): Command {
+export function addOpensearchAccess(command: Command): Command {
   return command
     .addOption(
       new Option(

@@ -221,6 +221,8 @@ export class MemoryCluster implements OpensearchTransport {
         ? errorBody("resource_not_found_exception", second, 404)
         : answer(200, { index_templates: [{ index_template: found }] });
     }
+    // Nothing is aggregated.
+    if (second.startsWith("_search")) return answer(200, {});
     const other = this.others.get(first);
     if (other !== undefined) return answer(200, other);
     const index = this.indices.get(first);

@@ -58,13 +58,17 @@ export class BulkPace {
    * It was too much. Requests that were in flight together count once.
    *
    * @param epoch What `epoch` was when the request was sent.
+   * @param what Whether the whole body was refused, or only tasks that it was
+   * dealt to: shorter bodies would only make more of those.
    */
-  throttled(epoch: number): void {
+  throttled(epoch: number, what: "body" | "tasks"): void {
     if (epoch !== this.#epoch) return;
     this.#epoch++;
     this.#successes = 0;
     if (this.#requests > 1) this.#requests = this.#requests >> 1;
-    else this.#bytes = Math.max(this.#bytes >> 1, BULK_BYTES_MIN);
+    else if (what === "body") {
+      this.#bytes = Math.max(this.#bytes >> 1, BULK_BYTES_MIN);
+    }
   }
 
   /** A body of so many bytes is larger than the cluster ever takes. */

@@ -46,7 +46,7 @@ const compressed = promisify(gzip);
 /** Options for {@linkcode BulkSender}. */
 export interface BulkSenderOptions {
   readonly client: OpensearchClient;
-  readonly keeper: IndexKeeper;
+  readonly keeper: Pick<IndexKeeper, "ensure" | "forget">;
   readonly trouble: Trouble;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -265,7 +265,7 @@ export class BulkSender {
     const kind = refusal.kind === "document" ? "refused" : refusal.kind;
     const fatal = fatalError("write to", client.name, { ...refusal, kind });
     if (fatal !== undefined) throw fatal;
-    if (refusal.kind === "throttled") this.pace.throttled(epoch);
+    if (refusal.kind === "throttled") this.pace.throttled(epoch, "body");
     trouble.met(refusal.kind, refusalText(refusal));
     return { again: items, dead: [], waitMs: backoff };
   }
@@ -298,7 +298,7 @@ export class BulkSender {
       again.find(({ refusal }) => refusal.kind === "blocked") ?? first;
     trouble.met(worst.refusal.kind, refusalText(worst.refusal));
     if (again.some(({ refusal }) => refusal.kind === "throttled")) {
-      this.pace.throttled(at.epoch);
+      this.pace.throttled(at.epoch, "tasks");
     }
     if (again.some(({ refusal }) => refusal.kind === "index_missing")) {
       for (const name of batch.indices) keeper.forget(name);

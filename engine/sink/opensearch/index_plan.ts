@@ -13,7 +13,7 @@ import type { IndexTime, OpensearchSettings } from "./opensearch_settings.ts";
 const COUNT_FIELD = "event_count";
 
 /** The keyword field that holds a geohash part as it is. */
-function cellField(as: string): string {
+export function cellField(as: string): string {
   return `${as}_cell`;
 }
 
@@ -37,7 +37,7 @@ export interface IndexMapping {
 }
 
 /** Version of what `_meta` holds. */
-const META_VERSION = 1;
+export const META_VERSION = 1;
 
 const TIME_LENGTH: Readonly<Record<IndexTime, number>> = {
   none: 0,

@@ -26,6 +26,10 @@ export interface OpensearchRequest {
   readonly contentType?: string;
   /** Whether the body is compressed. @default {false} */
   readonly isGzipped?: boolean;
+  /** Further ones, with lower-case names. @default {none} */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Given up after so long. @default {only after a long silence} */
+  readonly timeoutMs?: number;
 }
 
 /** Options for {@linkcode OpensearchClient}. */
@@ -124,8 +128,13 @@ export class OpensearchClient {
     const body = request.body ?? Buffer.alloc(0);
     const headers = await this.#headers(request, origin, body);
     const wire = { method: request.method, path: request.path, headers, body };
+    const { timeoutMs } = request;
+    const signal =
+      timeoutMs === undefined
+        ? this.signal
+        : AbortSignal.any([this.signal, AbortSignal.timeout(timeoutMs)]);
     try {
-      const answer = await this.#transport.send(origin, wire, this.signal);
+      const answer = await this.#transport.send(origin, wire, signal);
       if (answer.status >= 502 && answer.status <= 504) rest();
       return answer;
     } catch (error) {
@@ -135,12 +144,15 @@ export class OpensearchClient {
   }
 
   async #headers(
-    { method, path, contentType, isGzipped }: OpensearchRequest,
+    { method, path, contentType, isGzipped, headers: more }: OpensearchRequest,
     origin: string,
     body: Buffer,
   ): Promise<Record<string, string>> {
     const { auth } = this.#settings;
-    const headers: Record<string, string> = { "user-agent": "flagdrop" };
+    const headers: Record<string, string> = {
+      "user-agent": "flagdrop",
+      ...more,
+    };
     if (body.length > 0) {
       headers["content-type"] = contentType ?? "application/json";
       if (isGzipped === true) headers["content-encoding"] = "gzip";

@@ -4,7 +4,10 @@
  * @module
  */
 import { type Clock, systemClock } from "../../clock.ts";
+import { errorLine } from "../../errors.ts";
 import type { JobPlan } from "../../job/plan.ts";
+import { OpensearchResults } from "../../results/opensearch_results.ts";
+import { RecentResults } from "../../results/recent_results.ts";
 import { latestRows } from "../latest_rows.ts";
 import type {
   DeadLetter,
@@ -30,6 +33,8 @@ export interface OpensearchSinkOptions {
   readonly plan: JobPlan;
   readonly settings: OpensearchSettings;
   readonly log?: SinkLog | undefined;
+  /** See `SinkOptions`. @default {Infinity} */
+  readonly firedMs?: number | undefined;
   /** @default {systemClock} */
   readonly clock?: Clock;
   /** Uniform in [0, 1). @default {Math.random} */
@@ -48,6 +53,8 @@ export class OpensearchSink implements Sink {
   readonly name: string;
   /** The cluster keeps them; there is no file. */
   readonly lengthBytes = 0;
+  /** What the cluster has, to be read while the sink is open. */
+  readonly results: RecentResults;
   readonly #options: OpensearchSinkOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -70,7 +77,15 @@ export class OpensearchSink implements Sink {
     this.#random = random;
     this.#indexPlan = planIndices(plan, settings);
     this.#client = new OpensearchClient({ settings, clock, transport });
-    const name = this.#client.name;
+    const { name } = this.#client;
+    this.results = new RecentResults(
+      plan,
+      new OpensearchResults({
+        client: this.#client,
+        plan,
+        indexPlan: this.#indexPlan,
+      }),
+    );
     this.#trouble = new Trouble({ clock, log, name });
     this.#keeper = new IndexKeeper({
       queries: plan.queries,
@@ -117,12 +132,25 @@ export class OpensearchSink implements Sink {
       await this.#keeper.ensure(requester, name);
       await checkIds(requester, name);
     }
+    await this.#beginResults();
     this.#trouble.over();
     if (settings.hasIds) return;
     log?.warn(
       { sink: this.name },
       "documents are written without ids: after a failure some may be there twice",
     );
+  }
+
+  /** Whoever may only write goes without results. */
+  async #beginResults(): Promise<void> {
+    try {
+      await this.results.begin(this.#options.firedMs);
+    } catch (error) {
+      this.#options.log?.warn(
+        { sink: this.name, reason: errorLine(error) },
+        "results in the cluster can't be read",
+      );
+    }
   }
 
   async write(
@@ -142,6 +170,8 @@ export class OpensearchSink implements Sink {
       sequenceNumber === "" ||
       final.has(sequenceNumber.split("|", 2).join("|"));
     this.#letters = letters.filter(isFinal);
+    // What is early is shown from memory, as provisional.
+    this.results.add(windows.filter(({ isEarly }) => isEarly !== true));
   }
 
   takeRefused(): readonly DeadLetter[] {

@@ -32,10 +32,12 @@ t.test("requests in flight together halve it once", (t) => {
   const pace = new BulkPace();
   for (let i = 0; i < 2_000; i++) pace.taken(pace.bytes, 50);
   const { epoch } = pace;
-  for (let i = 0; i < 8; i++) pace.throttled(epoch);
+  for (let i = 0; i < 8; i++) pace.throttled(epoch, "body");
   t.equal(pace.requests, BULK_REQUESTS_MAX / 2);
-  for (let i = 0; i < 40; i++) pace.throttled(pace.epoch);
+  for (let i = 0; i < 40; i++) pace.throttled(pace.epoch, "tasks");
   t.equal(pace.requests, 1);
+  t.equal(pace.bytes, BULK_BYTES_MAX, "shorter bodies have as many tasks");
+  for (let i = 0; i < 40; i++) pace.throttled(pace.epoch, "body");
   t.equal(pace.bytes, BULK_BYTES_MIN);
   t.end();
 });
