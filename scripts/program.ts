@@ -64,6 +64,18 @@ const COMMANDS: readonly CommandEntry[] = [
       (await import("./commands/dashboard.ts")).dashboardCommand(),
   },
   {
+    name: "dashboards",
+    summary: "write or install the job's dashboard for OpenSearch Dashboards",
+    load: async () =>
+      (await import("./commands/dashboards.ts")).dashboardsCommand(),
+  },
+  {
+    name: "dead-letters",
+    summary: "send refused documents once more",
+    load: async () =>
+      (await import("./commands/dead_letters.ts")).deadLettersCommand(),
+  },
+  {
     name: "checkpoints",
     summary: "list, show or delete the checkpoints of a run",
     load: async () =>
