@@ -1,0 +1,350 @@
+/**
+ * Goal: what is read from a cluster is what is read from the embedded store,
+ * what Dashboards asks has answers, and refused documents can be sent again.
+ * Not a part of `npm test`, as it fetches and starts a node.
+ */
+import { join } from "node:path";
+import fc from "fast-check";
+import t, { type Test } from "tap";
+import { request } from "undici";
+import { systemClock } from "../../engine/clock.ts";
+import { OpensearchResults } from "../../engine/results/opensearch_results.ts";
+import type { Results } from "../../engine/results/results.ts";
+import { cityDashboard } from "../../engine/saved_objects/city_dashboard.ts";
+import type { SavedObject } from "../../engine/saved_objects/saved_object.ts";
+import { DeadLetterFile } from "../../engine/sink/dead_letters.ts";
+import { DuckdbSink } from "../../engine/sink/duckdb_sink.ts";
+import { planIndices } from "../../engine/sink/opensearch/index_plan.ts";
+import { OpensearchClient } from "../../engine/sink/opensearch/opensearch_client.ts";
+import type { OpensearchSettings } from "../../engine/sink/opensearch/opensearch_settings.ts";
+import { OpensearchSink } from "../../engine/sink/opensearch/opensearch_sink.ts";
+import type { FiredWindow } from "../../engine/sink/sink.ts";
+import { flagdrop, RunningCommand, until } from "../e2e/flagdrop.ts";
+import { fired, TAXI, type WindowSpec } from "../engine/sink/windows.ts";
+import { OpensearchNode } from "./opensearch_node.ts";
+
+t.setTimeout(900_000);
+
+const node = await OpensearchNode.create(t);
+await node.start();
+
+const WINDOW_MS = 600_000;
+const CELLS = ["dr5ru7", "dr5ru6", "dr5rsz", "dr72h0", "dr5x0z", "dr5ryy"];
+const BOX = { westDeg: -74, southDeg: 40.7, eastDeg: -73.9, northDeg: 40.8 };
+
+function settingsFor(indexPrefix: string): OpensearchSettings {
+  return {
+    origins: [node.url],
+    auth: { type: "none" },
+    caPem: "",
+    indexPrefix,
+    indexTime: "none",
+    emitsEarly: false,
+    hasIds: true,
+    replacesTemplates: false,
+    gzip: false,
+  };
+}
+
+const anySpec: fc.Arbitrary<WindowSpec> = fc
+  .record({
+    at: fc.integer({ min: 0, max: 300 }),
+    cells: fc.uniqueArray(fc.constantFrom(...CELLS), { minLength: 1 }),
+    zone: fc.constantFrom("JFK", "LGA"),
+    isTrips: fc.boolean(),
+    count: fc.integer({ min: 2, max: 1_000 }),
+  })
+  .map(({ at, cells, zone, isTrips, count }) => ({
+    queryIndex: isTrips ? 1 : 0,
+    windowStartMs: at * WINDOW_MS,
+    rows: cells.map((cell, i) => ({
+      key: isTrips ? [cell, zone] : [cell],
+      count: count + i,
+      accumulators: isTrips ? [count * 17 + i] : [],
+    })),
+  }));
+
+/** Everything that a page may ask, of any part of the time. */
+async function answersOf(results: Results, from: number, to: number) {
+  const range = { fromMs: from * WINDOW_MS, toMs: to * WINDOW_MS };
+  const cells = await Promise.all(
+    ["pickup_count", "trip_duration"].flatMap((query) =>
+      [1, 3, 4, 5, 6].flatMap((precision) => [
+        results.cells({ query, range, precision }),
+        results.cells({ query, range, precision, box: BOX }),
+      ]),
+    ),
+  );
+  const series = await Promise.all([
+    ...[undefined, "pickup_count"].map((measure) =>
+      results.series({
+        query: "pickup_count",
+        range,
+        stepMs: 3 * WINDOW_MS,
+        measure,
+      }),
+    ),
+    ...["sum_trip_duration", "avg_trip_duration", undefined].flatMap(
+      (measure) =>
+        [undefined, "dr5ru7", "dr5"].map((cell) =>
+          results.series({
+            query: "trip_duration",
+            range,
+            stepMs: WINDOW_MS,
+            measure,
+            cell,
+          }),
+        ),
+    ),
+  ]);
+  return { extent: await results.extent(), cells, series };
+}
+
+/** Writes the same to both and opens their results. */
+async function bothStores(t: Test, name: string, windows: FiredWindow[]) {
+  const settings = settingsFor(name);
+  const file = join(t.testdir(), `${name}.duckdb`);
+  const store = new DuckdbSink({ file, plan: TAXI });
+  const sink = new OpensearchSink({ plan: TAXI, settings });
+  for (const one of [store, sink]) {
+    await one.open();
+    for (const window of windows) await one.write([window]);
+  }
+  await node.call("POST", `/${name}-*/_refresh`);
+  const client = new OpensearchClient({ settings, clock: systemClock });
+  const indexPlan = planIndices(TAXI, settings);
+  const cluster = new OpensearchResults({ client, plan: TAXI, indexPlan });
+  const close = async () => {
+    await client.close();
+    await sink.close();
+    await store.close();
+  };
+  return { file, store, sink, cluster, close };
+}
+
+t.test("the cluster answers as the store does", async (t) => {
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anySpec, { minLength: 1, maxLength: 12 }),
+      fc.tuple(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 1 })),
+      async (specs, [from, length]) => {
+        // One window of a query and time: the last to be made.
+        const unique = new Map(
+          specs.map((one) => [`${one.queryIndex}|${one.windowStartMs}`, one]),
+        );
+        const windows = [...unique.values()].map((one) => fired(TAXI, one));
+        const both = await bothStores(t, `same${run++}`, windows);
+        const to = from + (length % 301);
+        const expected = await answersOf(both.store.results, from, to);
+        t.strictSame(await answersOf(both.cluster, from, to), expected);
+        t.strictSame(await answersOf(both.sink.results, from, to), expected);
+        await both.close();
+      },
+    ),
+    { numRuns: 6 },
+  );
+});
+
+const SPECS: readonly WindowSpec[] = [0, 1, 2].flatMap((at) => [
+  {
+    queryIndex: 0,
+    windowStartMs: at * WINDOW_MS,
+    rows: CELLS.map((cell, i) => ({
+      key: [cell],
+      count: 2 + at + i,
+      accumulators: [],
+    })),
+  },
+  {
+    queryIndex: 1,
+    windowStartMs: at * WINDOW_MS,
+    rows: ["JFK", "LGA"].map((zone, i) => ({
+      key: ["dr5ru7", zone],
+      count: 3 + i,
+      accumulators: [100 + at + i],
+    })),
+  },
+]);
+
+t.test(
+  "the page over a cluster tells what the one over a file tells",
+  async (t) => {
+    const windows = SPECS.map((spec) => fired(TAXI, spec));
+    const { file, close } = await bothStores(t, "page", windows);
+    await close();
+    const open = async (store: string) => {
+      const args = ["dashboard", "--store", store, "--status-port", "0"];
+      const command = new RunningCommand([
+        ...args,
+        "--opensearch-index",
+        "page",
+      ]);
+      t.teardown(() => command.stop("SIGKILL"));
+      await until("the page is there", () => {
+        if (command.hasEnded) throw new Error(command.output);
+        return command.output.includes("The page is at");
+      });
+      return /at (http\S+)/.exec(command.output)?.[1] ?? "";
+    };
+    const [first, second] = [
+      await open(file),
+      await open(`opensearch:${node.url}`),
+    ];
+    for (const path of [
+      "api/results",
+      "api/results/cells?query=pickup_count&from=0&to=1200000&precision=6",
+      "api/results/series?query=trip_duration&from=0&to=1800000&step=600000&measure=avg_trip_duration",
+    ]) {
+      const [a, b] = await Promise.all(
+        [first, second].map(async (url) => {
+          const { body } = await request(`${url}/${path}`);
+          return (await body.json()) as Record<string, unknown>;
+        }),
+      );
+      t.strictSame(b, a, path);
+      t.ok(JSON.stringify(a).length > 100);
+    }
+  },
+);
+
+interface AggSpec {
+  readonly id: string;
+  readonly type: string;
+  readonly schema: string;
+  readonly params: Record<string, unknown>;
+}
+
+/** What Dashboards makes of a visualization's aggregations. */
+function searchOf(aggs: readonly AggSpec[]): object {
+  const metric = aggs.find(({ schema }) => schema === "metric")!;
+  const buckets = aggs.filter(({ schema }) => schema !== "metric");
+  let inner: object = { [metric.type]: { field: metric.params["field"] } };
+  inner = { [metric.id]: inner };
+  for (const { id, type, params } of buckets.toReversed()) {
+    const { field } = params;
+    const own =
+      type === "date_histogram"
+        ? { field, fixed_interval: "1m", min_doc_count: 1 }
+        : type === "terms"
+          ? { field, size: params["size"], order: { _key: params["order"] } }
+          : { field, precision: params["precision"] };
+    inner = { [id]: { [type]: own, aggs: inner } };
+  }
+  return inner;
+}
+
+function aggregationsOf({ type, attributes }: SavedObject): object[] {
+  if (type === "visualization") {
+    const { aggs } = JSON.parse(attributes["visState"] as string);
+    return [searchOf(aggs)];
+  }
+  if (type !== "map") return [];
+  const layers = JSON.parse(attributes["layerList"] as string) as {
+    type: string;
+    source: Record<string, Record<string, unknown>>;
+  }[];
+  return layers
+    .filter((layer) => layer.type === "cluster")
+    .map(({ source: { metric, cluster } }) => ({
+      2: {
+        [cluster!["agg"] as string]: {
+          field: cluster!["field"],
+          precision: cluster!["precision"],
+        },
+        aggs: {
+          1: { [metric!["agg"] as string]: { field: metric!["field"] } },
+        },
+      },
+    }));
+}
+
+t.test("every aggregation of the dashboards has an answer", async (t) => {
+  const windows = SPECS.map((spec) => fired(TAXI, spec));
+  await (await bothStores(t, "boards", windows)).close();
+  const indexPlan = planIndices(TAXI, settingsFor("boards"));
+  let asked = 0;
+  for (const version of ["2", "3"] as const) {
+    const objects = cityDashboard({
+      ...{ plan: TAXI, indexPlan, version },
+      ...{ timeFrom: "now-6h", timeTo: "now", refreshMs: 10_000 },
+    });
+    for (const object of objects) {
+      const pattern = objects.find(({ id }) => id === object.references[0]?.id);
+      for (const aggs of aggregationsOf(object)) {
+        const index = pattern!.attributes["title"] as string;
+        const fields = JSON.stringify(aggs).matchAll(/"field":"([^"]+)"/g);
+        const mapping = await node.call("GET", `/${index}/_mapping`);
+        for (const [, field] of fields) {
+          t.match(JSON.stringify(mapping.json), `"${field}":{"type"`);
+        }
+        const query = JSON.parse(
+          (
+            object.attributes["kibanaSavedObjectMeta"] as {
+              searchSourceJSON: string;
+            }
+          ).searchSourceJSON,
+        ).query?.query;
+        const { status, json } = await node.call("POST", `/${index}/_search`, {
+          size: 0,
+          query: query ? { query_string: { query } } : { match_all: {} },
+          aggs,
+        });
+        t.equal(status, 200, JSON.stringify(json));
+        const [found] = Object.values(
+          json["aggregations"] as Record<string, { buckets: unknown[] }>,
+        );
+        t.ok(found!.buckets.length > 0, `${object.id} has buckets`);
+        asked++;
+      }
+    }
+  }
+  t.equal(asked, 4, "a map and lines, twice");
+});
+
+t.test("refused documents are sent again by dead-letters replay", async (t) => {
+  const settings = settingsFor("letters");
+  const index = "letters-pickup_count";
+  const setup = new OpensearchSink({ plan: TAXI, settings });
+  await setup.open();
+  await setup.close();
+  const { json } = await node.call("GET", `/${index}`);
+  const { mappings } = json[index] as {
+    mappings: { properties: Record<string, object> };
+  };
+  const small = structuredClone(mappings);
+  small.properties["pickup_count"] = { type: "integer" };
+  await node.call("DELETE", `/${index}`);
+  await node.call("PUT", `/${index}`, { mappings: small });
+  const sink = new OpensearchSink({ plan: TAXI, settings });
+  await sink.open();
+  const [spec] = SPECS;
+  const window = fired(TAXI, spec!);
+  await sink.write([
+    { ...window, counts: window.counts.map((n) => n + 2 ** 40) },
+  ]);
+  const refused = sink.takeRefused();
+  t.equal(refused.length, CELLS.length);
+  await sink.close();
+  const file = join(t.testdir(), "letters.ndjson");
+  const letters = await DeadLetterFile.open(file);
+  await letters.write([
+    ...refused,
+    {
+      ...{ shardId: "shard-0", sequenceNumber: "1", subSequenceNumber: 0 },
+      ...{ reason: "not_json", bytes: Buffer.from("x") },
+    },
+  ]);
+  await letters.close();
+  const args = ["dead-letters", "replay", file];
+  const to = ["--sink", `opensearch:${node.url}`];
+  const still = await flagdrop([...args, ...to]);
+  t.equal(still.code, 1, still.stderr);
+  t.match(still.stdout, "0 documents written, 6 refused again, 1 records left");
+  await node.call("DELETE", `/${index}`);
+  await node.call("PUT", `/${index}`, { mappings });
+  const { code, stdout, stderr } = await flagdrop([...args, ...to]);
+  t.equal(code, 0, stderr);
+  t.match(stdout, "6 documents written, 0 refused again, 1 records left");
+  t.equal(await node.count(index), 6);
+});
