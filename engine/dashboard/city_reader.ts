@@ -5,6 +5,7 @@
  */
 
 import type { JobPlan } from "../job/plan.ts";
+import { byCell } from "../results/cell_number.ts";
 import { type QuerySchema, resultSchema } from "../results/result_schema.ts";
 import type {
   EventTimeRange,
@@ -153,8 +154,8 @@ export class CityReader {
     const precision = Math.min(choice.precision, map.precision);
     const { range } = choice;
     const answer = await results.cells({ query: map.name, range, precision });
-    return Object.fromEntries(
-      answer.cells.map((cell, i) => [cell, answer.counts[i] ?? 0]),
+    return byCell(
+      answer.cells.map((cell, i) => [cell, answer.counts[i] ?? 0] as const),
     );
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cellText } from "../results/cell_number.ts";
+import { byCell, cellText } from "../results/cell_number.ts";
 import { cellPartFor } from "../results/result_schema.ts";
 import type { FiredWindow } from "../sink/sink.ts";
 
@@ -37,8 +37,8 @@ export function openCells(
     }
   }
   return {
-    cells: Object.fromEntries(
-      [...totals].map(([cell, n]) => [cellText(cell, precision), n]),
+    cells: byCell(
+      [...totals].map(([cell, n]) => [cellText(cell, precision), n] as const),
     ),
     windows: windows.map((one) => one.windowStartMs),
   };

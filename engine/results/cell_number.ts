@@ -15,6 +15,19 @@ export function cellNumber(text: string): number {
   return number;
 }
 
+/**
+ * Figures by cell. The object is a dictionary from the start (it has no
+ * prototype): else each other order of thousands of cells would be a shape of
+ * its own, which is slow to make and long to keep.
+ */
+export function byCell(
+  entries: Iterable<readonly [cell: string, count: number]>,
+): Record<string, number> {
+  const record: Record<string, number> = Object.create(null);
+  for (const [cell, count] of entries) record[cell] = count;
+  return record;
+}
+
 /** Geohashes made before: a page asks for the same ones twice a second. */
 const texts = new Map<number, string>();
 
