@@ -31,6 +31,9 @@ export interface TimeChartOptions {
 /** A point missing for longer than this many steps breaks the line. */
 const GAP_STEPS = 12;
 
+/** A chart of a single moment spans this around it, seconds. */
+const LONE_SECONDS = 1_800;
+
 /** Times in seconds, and a column of values for each line. */
 type Columns = [number[], ...(number | null)[][]];
 
@@ -105,7 +108,11 @@ export class TimeChart {
       cursor: { y: false, points: { size: 7 } },
       legend: { show: true, live: true },
       scales: {
-        x: { time: true },
+        x: {
+          time: true,
+          range: (_, min, max) =>
+            min === max ? [min - LONE_SECONDS, max + LONE_SECONDS] : [min, max],
+        },
         y: {
           range: (_, min, max) =>
             fromZero
@@ -187,7 +194,8 @@ function seriesOf(
     label: line.name,
     stroke: colour,
     width: 2,
-    points: { show: false },
+    // A line of one point would be none.
+    points: { show: (plot) => plot.data[0].length === 1 },
     value: (_, value) => (value == null ? "–" : valueText(value)),
     gaps: (plot, _series, ...[i0, i1, gaps]) =>
       gaps.filter(([from, to]) => {
