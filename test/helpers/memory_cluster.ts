@@ -221,6 +221,18 @@ export class MemoryCluster implements OpensearchTransport {
         ? errorBody("resource_not_found_exception", second, 404)
         : answer(200, { index_templates: [{ index_template: found }] });
     }
+    if (method === "GET" && second === "_mapping") {
+      const prefix = decodeURIComponent(first).replace("*", "");
+      const found = [...this.indices].filter(([name]) =>
+        name.startsWith(prefix),
+      );
+      return answer(
+        200,
+        Object.fromEntries(
+          found.map(([name, { mappings }]) => [name, { mappings }]),
+        ),
+      );
+    }
     // Nothing is aggregated.
     if (second.startsWith("_search")) return answer(200, {});
     const other = this.others.get(first);
