@@ -110,16 +110,16 @@ async function bareRate(origin: string, windows: FiredWindow[]) {
   return (windows.length * WINDOW_ROWS) / seconds;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
+/** All documents over all seconds: who goes second is faster, in turns. */
+function overall(rates: readonly number[]): number {
+  return rates.length / rates.reduce((sum, rate) => sum + 1 / rate, 0);
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      rounds: { type: "string", default: "7" },
+      rounds: { type: "string", default: "8" },
       documents: { type: "string", default: "100000" },
     },
   });
@@ -157,10 +157,9 @@ async function main(): Promise<void> {
     }
   }
   await sink.close();
-  const ratios = rates.sink.map((rate, i) => rate / (rates.bare[i] ?? 1));
-  const share = median(ratios);
+  const share = overall(rates.sink) / overall(rates.bare);
   console.log(
-    `sink ${Math.round(median(rates.sink))}, bare ${Math.round(median(rates.bare))} documents/s; ${(share * 100).toFixed(0)} % (median of ${rounds} pairs, goal ${GOAL * 100} %)`,
+    `sink ${Math.round(overall(rates.sink))}, bare ${Math.round(overall(rates.bare))} documents/s; ${(share * 100).toFixed(0)} % (${rounds} rounds of ${documents}, goal ${GOAL * 100} %)`,
   );
   process.exitCode = share >= GOAL ? 0 : 1;
 }
