@@ -6,6 +6,7 @@
  */
 
 import { startMemoryEngine } from "./memory/memory_engine.ts";
+import { type DuckDbOptions, startDuckDb } from "./peers/duckdb.ts";
 import { startPlainNode } from "./peers/plain_node.ts";
 import type { RoundRunner } from "./suite/round_engine.ts";
 import { startWireEngine, type WireEngineOptions } from "./wire/wire_engine.ts";
@@ -32,12 +33,18 @@ interface PlainSpec {
   readonly shardCount: number;
 }
 
+/** DuckDB on files in memory. */
+interface DuckDbSpec extends DuckDbOptions {
+  readonly kind: "duckdb";
+}
+
 /** What a contender runs and with what. */
-export type ContenderSpec = MemorySpec | WireSpec | PlainSpec;
+export type ContenderSpec = MemorySpec | WireSpec | PlainSpec | DuckDbSpec;
 
 function open(spec: ContenderSpec): Promise<RoundRunner> {
   if (spec.kind === "wire") return startWireEngine(spec);
   if (spec.kind === "plain") return startPlainNode(spec);
+  if (spec.kind === "duckdb") return startDuckDb(spec);
   const { eventsPerSecond, ...options } = spec;
   return startMemoryEngine({
     ...options,
@@ -56,4 +63,8 @@ process.on("message", (digests: boolean) => {
   );
 });
 process.on("disconnect", () => process.exit(0));
+// An ordinary end, so that what lies in memory as files goes as well.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => process.exit(1));
+}
 process.send?.("ready");

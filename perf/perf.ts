@@ -9,7 +9,7 @@
  * npm run perf -- --all             every goal: reached, and met or not
  * npm run perf -- --case scaling    how cost grows with workers, shards, keys
  * npm run perf -- --case memory     one case; may be repeated
- * npm run perf -- --peers           alternating with plain Node
+ * npm run perf -- --peers           alternating with plain Node and DuckDB
  * npm run perf -- --peers --chart FILE.svg
  * npm run perf -- --guard           for CI: fails when far slower than it was
  * npm run perf -- --json FILE       the results for machines, too

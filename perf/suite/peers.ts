@@ -3,72 +3,86 @@
  *
  * @module
  */
+import type { ContenderSpec } from "../contender.ts";
 import { contest, costs, type Rounds, rates } from "./contenders.ts";
-import { spreadOf } from "./samples.ts";
-import type { CaseContext, Measure, SuiteCase } from "./suite_case.ts";
+import { type Spread, spreadOf } from "./samples.ts";
+import type { Measure, SuiteCase } from "./suite_case.ts";
 
 const SHARDS = 8;
 const WORKERS = 2;
 
-/** Rounds of Flagdrop and of plain Node, alternating, documents compared. */
-async function alternate(
-  { rounds, trips }: CaseContext,
-  isBrief: boolean,
-): Promise<Rounds> {
-  return await contest({
-    specs: {
-      flagdrop: {
-        kind: "memory",
-        trips,
-        shardCount: SHARDS,
-        workers: WORKERS,
-        eventsPerSecond: 0,
-      },
-      "plain Node": { kind: "plain", trips, shardCount: SHARDS },
+const OURS = "flagdrop";
+const PLAIN = "plain Node";
+const DUCKDB = "DuckDB";
+
+/** The engine, and the baseline that a TypeScript user would write. */
+function baseline(trips: number): Record<string, ContenderSpec> {
+  return {
+    [OURS]: {
+      kind: "memory",
+      trips,
+      shardCount: SHARDS,
+      workers: WORKERS,
+      eventsPerSecond: 0,
     },
-    rounds,
-    compares: true,
-    isBrief,
-  });
+    [PLAIN]: { kind: "plain", trips, shardCount: SHARDS },
+  };
 }
 
-/** How many times more a peer's rounds cost than ours, round by round. */
-function ratios(found: Rounds, of: typeof costs): number[] {
-  const ours = of(found["flagdrop"] ?? []);
-  return of(found["plain Node"] ?? []).map(
-    (theirs, i) => theirs / (ours[i] ?? Number.NaN),
-  );
+function peers(trips: number): Record<string, ContenderSpec> {
+  return {
+    ...baseline(trips),
+    [DUCKDB]: { kind: "duckdb", trips, shardCount: SHARDS, threads: WORKERS },
+  };
+}
+
+/** How many times more a peer's rounds take than ours, round by round. */
+function ratios(found: Rounds, name: string, of: typeof costs): Spread {
+  const ours = of(found[OURS] ?? []);
+  const theirs = of(found[name] ?? []);
+  return spreadOf(theirs.map((value, i) => value / (ours[i] ?? Number.NaN)));
+}
+
+/** What one contender's rounds came to, in itself and beside ours. */
+function measuresOf(found: Rounds, name: string): Measure[] {
+  const list = found[name] ?? [];
+  const own: Measure[] = [
+    {
+      name: `${name}, rate`,
+      unit: "events/s",
+      spread: spreadOf(rates(list)),
+      goal: undefined,
+    },
+    {
+      name: `${name}, cost`,
+      unit: "CPU s per million",
+      spread: spreadOf(costs(list)),
+      goal: undefined,
+    },
+  ];
+  if (name === OURS) return own;
+  return [
+    ...own,
+    {
+      name: `${name} costs`,
+      unit: "times as much",
+      spread: ratios(found, name, costs),
+      goal: undefined,
+    },
+  ];
 }
 
 /** The case. */
 export const PEERS_CASE: SuiteCase = {
   name: "peers",
-  title: `against plain Node (JSON.parse, ngeohash, Map), same input, same documents, ${SHARDS} shards`,
-  async run(context): Promise<Measure[]> {
-    const found = await alternate(context, false);
-    const measures = Object.entries(found).flatMap(([name, list]) => [
-      {
-        name: `${name}, rate`,
-        unit: "events/s",
-        spread: spreadOf(rates(list)),
-        goal: undefined,
-      },
-      {
-        name: `${name}, cost`,
-        unit: "CPU s per million",
-        spread: spreadOf(costs(list)),
-        goal: undefined,
-      },
-    ]);
-    return [
-      ...measures,
-      {
-        name: "plain Node costs",
-        unit: "times as much",
-        spread: spreadOf(ratios(found, costs)),
-        goal: undefined,
-      },
-    ];
+  title: `against plain Node (JSON.parse, ngeohash, Map; one thread) and DuckDB (a batch query, no event time, no checkpoints; ${WORKERS} threads), same input, same documents, ${SHARDS} shards`,
+  async run({ rounds, trips }): Promise<Measure[]> {
+    const found = await contest({
+      specs: peers(trips),
+      rounds,
+      compares: true,
+    });
+    return Object.keys(found).flatMap((name) => measuresOf(found, name));
   },
 };
 
@@ -85,13 +99,17 @@ export const GUARD_CASE: SuiteCase = {
   name: "guard",
   title: "a guard against regressions, by ratio to plain Node in the same run",
   async run(): Promise<Measure[]> {
-    const context = { rounds: GUARD_ROUNDS, trips: GUARD_TRIPS };
-    const found = await alternate(context, true);
+    const found = await contest({
+      specs: baseline(GUARD_TRIPS),
+      rounds: GUARD_ROUNDS,
+      compares: true,
+      isBrief: true,
+    });
     return [
       {
-        name: "plain Node costs",
+        name: `${PLAIN} costs`,
         unit: "times as much",
-        spread: spreadOf(ratios(found, costs)),
+        spread: ratios(found, PLAIN, costs),
         goal: { value: GUARD_RATIO_MIN, is: "at least" },
       },
     ];
