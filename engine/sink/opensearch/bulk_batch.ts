@@ -59,3 +59,10 @@ export function halves(batch: BulkBatch): [BulkBatch, BulkBatch] {
     },
   ];
 }
+
+/** The id in an item's action line; empty without. */
+export function idOf(item: Buffer): string {
+  const line = item.toString("utf8", 0, item.indexOf(10));
+  const action = JSON.parse(line) as { index?: { _id?: string } };
+  return action.index?._id ?? "";
+}

@@ -21,6 +21,7 @@ import {
 import {
   type BulkBatch,
   halves,
+  idOf,
   itemBytes,
   itemCount,
   pickItems,
@@ -29,7 +30,10 @@ import { BulkPace } from "./bulk_pace.ts";
 import { fatalError } from "./fatal_error.ts";
 import type { IndexKeeper } from "./index_keeper.ts";
 import { SINK_BACKOFF } from "./limits.ts";
-import type { OpensearchClient } from "./opensearch_client.ts";
+import type {
+  OpensearchClient,
+  OpensearchRequest,
+} from "./opensearch_client.ts";
 import { NoAnswerError } from "./opensearch_transport.ts";
 import type { Requester } from "./patient_request.ts";
 import {
@@ -76,13 +80,6 @@ function allItems(batch: BulkBatch, refusal: Refusal): RefusedItem[] {
     item,
     refusal,
   }));
-}
-
-/** The id in an item's action line; empty without. */
-function idOf(item: Buffer): string {
-  const line = item.toString("utf8", 0, item.indexOf(10));
-  const action = JSON.parse(line) as { index?: { _id?: string } };
-  return action.index?._id ?? "";
 }
 
 /** Figures since the sink was opened. */
@@ -165,7 +162,14 @@ export class BulkSender {
     let rest = batch;
     for (let attempt = 1; ; attempt++) {
       await this.#ready(rest.indices, work.guard);
-      const { again, dead, waitMs } = await this.#attempt(rest, attempt);
+      const request = await this.#request(rest, work.guard);
+      // Making an index may have taken long.
+      await work.guard();
+      const { again, dead, waitMs } = await this.#attempt(
+        rest,
+        request,
+        attempt,
+      );
       for (const { item, refusal } of dead) {
         work.letters.push(this.#letter(itemBytes(rest, item), refusal));
       }
@@ -198,8 +202,8 @@ export class BulkSender {
     const holdMs = this.#holdUntilMs - clock.monotonicMs();
     if (holdMs > 0) await clock.sleep(holdMs, client.signal);
     client.signal.throwIfAborted();
-    for (const name of indices) await keeper.ensure(this.#requester, name);
     await guard();
+    for (const name of indices) await keeper.ensure(this.#requester, name);
   }
 
   get #requester(): Requester {
@@ -214,14 +218,18 @@ export class BulkSender {
     return rest.bytes.length > this.pace.bytes * 2;
   }
 
-  async #attempt(batch: BulkBatch, attempt: number): Promise<Attempt> {
+  async #attempt(
+    batch: BulkBatch,
+    request: OpensearchRequest,
+    attempt: number,
+  ): Promise<Attempt> {
     const { client, clock, random, trouble } = this.#options;
     const { epoch } = this.pace;
     const startMs = clock.monotonicMs();
     const backoff = backoffMs(attempt, SINK_BACKOFF, random);
     let answer: OpensearchAnswer;
     try {
-      answer = await client.send(await this.#request(batch));
+      answer = await client.send(request);
       if (answer.status < 300) {
         const refused = refusedItems(answer.bytes, itemCount(batch));
         this.#bytes += batch.bytes.length;
@@ -306,9 +314,13 @@ export class BulkSender {
     return { again, dead, waitMs: at.backoff };
   }
 
-  async #request(batch: BulkBatch) {
+  async #request(
+    batch: BulkBatch,
+    guard: WriteGuard,
+  ): Promise<OpensearchRequest> {
     const { gzip: isGzipped } = this.#options;
     return {
+      guard,
       method: "POST",
       path: this.#path,
       contentType: "application/x-ndjson",
@@ -316,7 +328,7 @@ export class BulkSender {
       body: isGzipped
         ? await compressed(batch.bytes, { level: 1 })
         : batch.bytes,
-    } as const;
+    };
   }
 
   #letter(item: Buffer, { status, type, reason }: Refusal): DeadLetter {

@@ -28,6 +28,8 @@ export interface OpensearchRequest {
   readonly isGzipped?: boolean;
   /** Further ones, with lower-case names. @default {none} */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Awaited before it is sent a second time. @default {none} */
+  readonly guard?: () => Promise<void>;
   /** Given up after so long. @default {only after a long silence} */
   readonly timeoutMs?: number;
 }
@@ -92,6 +94,7 @@ export class OpensearchClient {
       this.#refresh = undefined;
     });
     await this.#refresh;
+    await request.guard?.();
     return await this.#sendOnce(request);
   }
 

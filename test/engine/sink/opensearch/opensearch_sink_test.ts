@@ -351,7 +351,8 @@ t.test("the guard is asked before each request", async (t) => {
     cluster.bulks.length < 4 ? { type: "answer", status: 503 } : undefined;
   const guard = async () => {
     asked++;
-    if (asked > 3) throw new Error("lease lost");
+    // Before the index is looked at, and before the body is sent.
+    if (asked > 6) throw new Error("lease lost");
   };
   await t.rejects(sink.write(windowsOf([pickups(0, 5)]), guard), {
     message: "lease lost",
@@ -396,7 +397,11 @@ t.test("a refused token is replaced and a wrong clock set, once", async (t) => {
   };
   await sink.open();
   cluster.script = judge;
-  await sink.write(windowsOf([pickups(0, 5)]));
+  let asked = 0;
+  await sink.write(windowsOf([pickups(0, 5)]), async () => {
+    asked++;
+  });
+  t.equal(asked, 3, "before the second request as well");
   t.equal(credentials.refreshes, 1);
   t.equal(cluster.documents.size, 5);
   for (const { headers } of cluster.requests) {
