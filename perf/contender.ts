@@ -7,6 +7,7 @@
 
 import { startMemoryEngine } from "./memory/memory_engine.ts";
 import { type DuckDbOptions, startDuckDb } from "./peers/duckdb.ts";
+import { type FlinkOptions, startFlink } from "./peers/flink.ts";
 import { startPlainNode } from "./peers/plain_node.ts";
 import type { RoundRunner } from "./suite/round_engine.ts";
 import { startWireEngine, type WireEngineOptions } from "./wire/wire_engine.ts";
@@ -38,13 +39,24 @@ interface DuckDbSpec extends DuckDbOptions {
   readonly kind: "duckdb";
 }
 
+/** Apache Flink on files in memory. */
+interface FlinkSpec extends FlinkOptions {
+  readonly kind: "flink";
+}
+
 /** What a contender runs and with what. */
-export type ContenderSpec = MemorySpec | WireSpec | PlainSpec | DuckDbSpec;
+export type ContenderSpec =
+  | MemorySpec
+  | WireSpec
+  | PlainSpec
+  | DuckDbSpec
+  | FlinkSpec;
 
 function open(spec: ContenderSpec): Promise<RoundRunner> {
   if (spec.kind === "wire") return startWireEngine(spec);
   if (spec.kind === "plain") return startPlainNode(spec);
   if (spec.kind === "duckdb") return startDuckDb(spec);
+  if (spec.kind === "flink") return startFlink(spec);
   const { eventsPerSecond, ...options } = spec;
   return startMemoryEngine({
     ...options,

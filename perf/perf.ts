@@ -10,6 +10,7 @@
  * npm run perf -- --case scaling    how cost grows with workers, shards, keys
  * npm run perf -- --case memory     one case; may be repeated
  * npm run perf -- --peers           alternating with plain Node and DuckDB
+ * npm run perf -- --peers --flink   and Apache Flink: Java 17, Maven, more time
  * npm run perf -- --peers --chart FILE.svg
  * npm run perf -- --guard           for CI: fails when far slower than it was
  * npm run perf -- --json FILE       the results for machines, too
@@ -23,7 +24,7 @@ import { DELAY_CASE, FAN_OUT_DELAY_CASE } from "./delay/delay_case.ts";
 import { writeChart } from "./suite/chart.ts";
 import { environment, environmentLine } from "./suite/environment.ts";
 import { MEMORY_CASE } from "./suite/memory_case.ts";
-import { GUARD_CASE, PEERS_CASE } from "./suite/peers.ts";
+import { FLINK_CASE, GUARD_CASE, PEERS_CASE } from "./suite/peers.ts";
 import { FILE_CASE, IDLE_CASE } from "./suite/process_cases.ts";
 import {
   type CaseResult,
@@ -46,7 +47,12 @@ const CASES: readonly SuiteCase[] = [
 ];
 
 /** Cases that run only when they are named. */
-const NAMED: readonly SuiteCase[] = [SCALING_CASE, PEERS_CASE, GUARD_CASE];
+const NAMED: readonly SuiteCase[] = [
+  SCALING_CASE,
+  PEERS_CASE,
+  FLINK_CASE,
+  GUARD_CASE,
+];
 
 /** What runs without arguments. */
 const CANONICAL: readonly SuiteCase[] = [MEMORY_CASE, DELAY_CASE];
@@ -72,6 +78,7 @@ async function main(): Promise<void> {
     options: {
       all: { type: "boolean", default: false },
       peers: { type: "boolean", default: false },
+      flink: { type: "boolean", default: false },
       guard: { type: "boolean", default: false },
       case: { type: "string", multiple: true, default: [] },
       json: { type: "string" },
@@ -89,14 +96,16 @@ async function main(): Promise<void> {
   const cases: CaseResult[] = [];
   const names = [
     ...values.case,
-    ...(values.peers ? [PEERS_CASE.name] : []),
+    ...(values.flink ? [FLINK_CASE.name] : []),
+    ...(values.peers && !values.flink ? [PEERS_CASE.name] : []),
     ...(values.guard ? [GUARD_CASE.name] : []),
   ];
   for (const one of casesFor(names, values.all)) {
     const result = resultOf(one, await one.run(context));
     cases.push(result);
     console.log(caseLines(result).join("\n"));
-    if (one === PEERS_CASE && values.chart !== undefined) {
+    const hasPeers = one === PEERS_CASE || one === FLINK_CASE;
+    if (hasPeers && values.chart !== undefined) {
       writeChart(values.chart, result, where);
     }
     if (one === GUARD_CASE && !result.measures.every(isMet)) {

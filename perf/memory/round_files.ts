@@ -30,16 +30,18 @@ function parentFolder(): string {
 
 /** The files. They are gone when the process ends, or when it is told so. */
 export class RoundFiles {
+  /** A file for each shard. */
   readonly paths: readonly string[];
   readonly #stream: TripStream;
-  readonly #folder: string;
+  /** Where they are; what else is put there goes with them. */
+  readonly folder: string;
   readonly #onExit = (): void => this.remove();
 
   constructor(stream: TripStream) {
     this.#stream = stream;
-    this.#folder = mkdtempSync(join(parentFolder(), "flagdrop-perf-"));
+    this.folder = mkdtempSync(join(parentFolder(), "flagdrop-perf-"));
     this.paths = stream.shared.shards.map(({ shardId }) =>
-      join(this.#folder, `${shardId}.jsonl`),
+      join(this.folder, `${shardId}.jsonl`),
     );
     process.once("exit", this.#onExit);
   }
@@ -56,6 +58,6 @@ export class RoundFiles {
 
   remove(): void {
     process.off("exit", this.#onExit);
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

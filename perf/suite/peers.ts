@@ -4,6 +4,7 @@
  * @module
  */
 import type { ContenderSpec } from "../contender.ts";
+import { buildFlink, missingForFlink } from "../peers/flink_build.ts";
 import { contest, costs, type Rounds, rates } from "./contenders.ts";
 import { type Spread, spreadOf } from "./samples.ts";
 import type { Measure, SuiteCase } from "./suite_case.ts";
@@ -14,6 +15,8 @@ const WORKERS = 2;
 const OURS = "flagdrop";
 const PLAIN = "plain Node";
 const DUCKDB = "DuckDB";
+const FLINK_TUNED = "Flink (tuned)";
+const FLINK_ORIGINAL = "Flink (original)";
 
 /** The engine, and the baseline that a TypeScript user would write. */
 function baseline(trips: number): Record<string, ContenderSpec> {
@@ -29,10 +32,30 @@ function baseline(trips: number): Record<string, ContenderSpec> {
   };
 }
 
-function peers(trips: number): Record<string, ContenderSpec> {
+function withDuckDb(trips: number): Record<string, ContenderSpec> {
   return {
     ...baseline(trips),
     [DUCKDB]: { kind: "duckdb", trips, shardCount: SHARDS, threads: WORKERS },
+  };
+}
+
+/** Flink, where it can be; else a line says why not. */
+async function flink(trips: number): Promise<Record<string, ContenderSpec>> {
+  const missing = await missingForFlink();
+  if (missing !== "") {
+    console.log(`Flink is left out: ${missing}`);
+    return {};
+  }
+  await buildFlink();
+  const both = {
+    kind: "flink",
+    trips,
+    shardCount: SHARDS,
+    parallelism: WORKERS,
+  } as const;
+  return {
+    [FLINK_TUNED]: { ...both, way: "tuned" },
+    [FLINK_ORIGINAL]: { ...both, way: "original" },
   };
 }
 
@@ -72,17 +95,33 @@ function measuresOf(found: Rounds, name: string): Measure[] {
   ];
 }
 
-/** The case. */
+async function measure(
+  specs: Readonly<Record<string, ContenderSpec>>,
+  rounds: number,
+): Promise<Measure[]> {
+  const found = await contest({ specs, rounds, compares: true });
+  return Object.keys(found).flatMap((name) => measuresOf(found, name));
+}
+
+const TITLE = `same input, same documents, ${SHARDS} shards: plain Node (JSON.parse, ngeohash, Map; one thread), DuckDB (a batch query, no event time, no checkpoints; ${WORKERS} threads)`;
+
+/** What needs nothing that isn't here. */
 export const PEERS_CASE: SuiteCase = {
   name: "peers",
-  title: `against plain Node (JSON.parse, ngeohash, Map; one thread) and DuckDB (a batch query, no event time, no checkpoints; ${WORKERS} threads), same input, same documents, ${SHARDS} shards`,
+  title: TITLE,
   async run({ rounds, trips }): Promise<Measure[]> {
-    const found = await contest({
-      specs: peers(trips),
-      rounds,
-      compares: true,
-    });
-    return Object.keys(found).flatMap((name) => measuresOf(found, name));
+    console.log("Flink is left out: --flink takes it in");
+    return await measure(withDuckDb(trips), rounds);
+  },
+};
+
+/** With Flink, which needs Java and Maven. */
+export const FLINK_CASE: SuiteCase = {
+  name: "flink",
+  title: `${TITLE}, Flink (a cluster in one JVM, parallelism ${WORKERS}; tuned: fastjson2, sums, state on the heap; original: Gson, Joda, kept events, RocksDB, a checkpoint every 5 s)`,
+  async run({ rounds, trips }): Promise<Measure[]> {
+    const specs = { ...withDuckDb(trips), ...(await flink(trips)) };
+    return await measure(specs, rounds);
   },
 };
 
