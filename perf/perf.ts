@@ -68,6 +68,17 @@ function casesFor(names: readonly string[], all: boolean): SuiteCase[] {
   });
 }
 
+/** Fewer close no window in a round, which would never end. */
+const TRIPS_MIN = 10_000;
+
+function count(flag: string, text: string, least: number): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new Error(
+    `Cannot measure with --${flag} "${text}": give a whole number of at least ${least}`,
+  );
+}
+
 async function main(): Promise<void> {
   if (import.meta.url.endsWith(".ts")) {
     throw new Error(
@@ -88,8 +99,8 @@ async function main(): Promise<void> {
     },
   });
   const context = {
-    rounds: Number(values.rounds),
-    trips: Number(values.trips),
+    rounds: count("rounds", values.rounds, 1),
+    trips: count("trips", values.trips, TRIPS_MIN),
   };
   const where = environment();
   console.log(environmentLine(where));
