@@ -123,7 +123,9 @@ export class DirectoryObjects implements ObjectStore {
       try {
         await link(partial, join(this.name, name));
       } catch (error) {
-        if (codeOf(error) === "EEXIST") return undefined;
+        const code = codeOf(error);
+        // ENOENT: who has just become the owner has tidied up our partial file.
+        if (code === "EEXIST" || code === "ENOENT") return undefined;
         throw error;
       } finally {
         await rm(partial, { force: true });

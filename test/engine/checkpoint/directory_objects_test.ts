@@ -29,3 +29,26 @@ t.test("DirectoryObjects.swapHead() knows one who is far ahead", async (t) => {
   t.equal(await slow.swapHead(Buffer.from("slow"), first), undefined);
   t.equal(String((await slow.readHead())?.bytes), "10");
 });
+
+t.test("DirectoryObjects.swapHead() loses to one who tidies up", async (t) => {
+  const folder = t.testdir();
+  const racer = new DirectoryObjects(folder, "racer");
+  const owner = new DirectoryObjects(folder, "owner");
+  let version: string | undefined;
+  let isOver = false;
+  const tidying = (async () => {
+    while (!isOver) {
+      for (const name of await owner.list()) await owner.remove(name);
+    }
+  })();
+  let lost = 0;
+  for (let round = 0; round < 2_000 && lost < 3; round++) {
+    const swapped = await racer.swapHead(Buffer.from("x"), version);
+    if (swapped === undefined) lost++;
+    else version = swapped;
+  }
+  isOver = true;
+  await tidying;
+  t.equal(lost, 3, "without an error");
+  t.equal((await racer.readHead())?.version, version);
+});

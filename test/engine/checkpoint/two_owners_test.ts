@@ -33,7 +33,13 @@ class Holder {
       });
     }
     this.ended = once(this.child, "close");
-    t.teardown(() => this.child.kill("SIGKILL"));
+    t.teardown(() => this.kill());
+  }
+
+  /** Ends it, so that it writes no more into a folder about to be removed. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.ended;
   }
 
   get isOwner(): boolean {
@@ -84,10 +90,11 @@ t.test("of three that start at once one owns the directory", async (t) => {
   await owner?.saves(2);
 
   // A dead owner is replaced at once, with its checkpoints.
-  owner?.child.kill("SIGKILL");
+  await owner?.kill();
   const next = new Holder(t, folder);
   await next.saves(1);
   t.ok(Number(/^saved (\d+)$/m.exec(next.output)?.[1]) > (owner?.saved ?? 0));
+  await next.kill();
 });
 
 t.test("one that stood still writes nothing more", async (t) => {
@@ -109,4 +116,5 @@ t.test("one that stood still writes nothing more", async (t) => {
   t.match(first.output, /\nCannot go on as this process stood still for \d+ s/);
   t.equal(first.output.trim().split("\n").at(-1)?.includes("saved"), false);
   t.equal(contents(folder), before, "not a byte");
+  await second.kill();
 });
