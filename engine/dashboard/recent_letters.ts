@@ -4,21 +4,12 @@
  * @module
  */
 import { open } from "node:fs/promises";
-import { z } from "zod";
+import { parseDeadLetter } from "../sink/dead_letter_line.ts";
 import {
   LETTER_BYTES_SHOWN_MAX,
   LETTERS_READ_BYTES,
   LETTERS_SHOWN_MAX,
 } from "./limits.ts";
-
-const LINE = z.object({
-  shard: z.string(),
-  sequence: z.string(),
-  subSequence: z.number(),
-  reason: z.string(),
-  detail: z.string().optional(),
-  bytes: z.string(),
-});
 
 /** A dead letter as a page shows it. */
 export interface ShownLetter {
@@ -31,27 +22,22 @@ export interface ShownLetter {
   readonly text: string;
 }
 
-function letterOf(line: string): ShownLetter[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    // Cut off at the beginning, or being written.
-    return [];
-  }
-  const parsed = LINE.safeParse(json);
-  if (!parsed.success) return [];
-  const { shard, sequence, subSequence, detail, bytes } = parsed.data;
-  const { reason } = parsed.data;
-  const record = Buffer.from(bytes, "base64");
+/** None for a line that is cut off at its beginning, or being written. */
+function shownLetters(line: string): ShownLetter[] {
+  const letter = parseDeadLetter(line);
+  if (letter === undefined) return [];
+  const { shardId, sequenceNumber, subSequenceNumber, reason } = letter;
+  const { detail, bytes } = letter;
   return [
     {
-      shardId: shard,
+      shardId,
       sequenceNumber:
-        subSequence === 0 ? sequence : `${sequence}.${subSequence}`,
+        subSequenceNumber === 0
+          ? sequenceNumber
+          : `${sequenceNumber}.${subSequenceNumber}`,
       reason: detail === undefined ? reason : `${reason}: ${detail}`,
-      bytes: record.length,
-      text: record.toString("utf8", 0, LETTER_BYTES_SHOWN_MAX),
+      bytes: bytes.length,
+      text: Buffer.from(bytes).toString("utf8", 0, LETTER_BYTES_SHOWN_MAX),
     },
   ];
 }
@@ -70,7 +56,7 @@ export async function recentLetters(
       position: size - length,
     });
     const lines = buffer.toString("utf8", 0, bytesRead).split("\n");
-    return lines.flatMap(letterOf).slice(-LETTERS_SHOWN_MAX).reverse();
+    return lines.flatMap(shownLetters).slice(-LETTERS_SHOWN_MAX).reverse();
   } finally {
     await file.close();
   }

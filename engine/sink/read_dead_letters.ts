@@ -5,38 +5,9 @@
  */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { z } from "zod";
 import { errorLine, FlagdropError } from "../errors.ts";
+import { parseDeadLetter } from "./dead_letter_line.ts";
 import type { DeadLetter } from "./sink.ts";
-
-const LINE = z.object({
-  shard: z.string(),
-  sequence: z.string(),
-  subSequence: z.number(),
-  reason: z.string(),
-  detail: z.string().optional(),
-  bytes: z.base64(),
-});
-
-function letterOf(line: string): DeadLetter | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  const { data } = LINE.safeParse(json);
-  if (data === undefined) return undefined;
-  const { shard, sequence, subSequence, reason, detail, bytes } = data;
-  return {
-    shardId: shard,
-    sequenceNumber: sequence,
-    subSequenceNumber: subSequence,
-    reason,
-    ...(detail !== undefined && { detail }),
-    bytes: Buffer.from(bytes, "base64"),
-  };
-}
 
 /**
  * The letters of a file.
@@ -61,7 +32,7 @@ export async function* readDeadLetters(
     for await (const line of lines) {
       lineNumber++;
       if (line === "") continue;
-      const letter = letterOf(line);
+      const letter = parseDeadLetter(line);
       if (letter === undefined) throw fail(`line ${lineNumber} is no letter`);
       yield letter;
     }

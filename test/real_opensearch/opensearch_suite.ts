@@ -21,6 +21,7 @@ import {
 import type { FiredWindow } from "../../engine/sink/sink.ts";
 import { flagdrop, RunningCommand, until } from "../e2e/flagdrop.ts";
 import { TAXI } from "../engine/sink/windows.ts";
+import { opensearchSettings } from "../helpers/opensearch_settings.ts";
 import { orderedTrips } from "../judge/damaged_events.ts";
 import { OpensearchNode } from "./opensearch_node.ts";
 import { startJudge } from "./sigv4_judge.ts";
@@ -80,24 +81,6 @@ async function sameDocuments(
   t.strictSame(wrong.slice(0, 3), [], "each the same");
 }
 
-function settingsFor(
-  indexPrefix: string,
-  more: Partial<OpensearchSettings> = {},
-): OpensearchSettings {
-  return {
-    origins: [node.url],
-    auth: { type: "none" },
-    caPem: "",
-    indexPrefix,
-    indexTime: "none",
-    emitsEarly: false,
-    hasIds: true,
-    replacesTemplates: false,
-    gzip: false,
-    ...more,
-  };
-}
-
 async function openSink(
   t: Test,
   indexPrefix: string,
@@ -108,7 +91,7 @@ async function openSink(
     said.push(`${message} ${JSON.stringify(fields)}`);
   const sink = new OpensearchSink({
     plan: TAXI,
-    settings: settingsFor(indexPrefix, more),
+    settings: opensearchSettings([node.url], { indexPrefix, ...more }),
     log: { warn: say, error: say },
   });
   t.teardown(() => sink.close());
@@ -428,7 +411,8 @@ t.test("botocore refuses every request that was tampered with", async (t) => {
   await judge.rule({ service: "es", keys: KEYS });
   const sink = new OpensearchSink({
     plan: TAXI,
-    settings: settingsFor("tampered", {
+    settings: opensearchSettings([node.url], {
+      indexPrefix: "tampered",
       origins: [judge.url],
       auth: {
         type: "sigv4",

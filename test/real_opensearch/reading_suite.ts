@@ -21,6 +21,7 @@ import { OpensearchSink } from "../../engine/sink/opensearch/opensearch_sink.ts"
 import type { FiredWindow } from "../../engine/sink/sink.ts";
 import { flagdrop, RunningCommand, until } from "../e2e/flagdrop.ts";
 import { fired, TAXI, type WindowSpec } from "../engine/sink/windows.ts";
+import { opensearchSettings } from "../helpers/opensearch_settings.ts";
 import { OpensearchNode } from "./opensearch_node.ts";
 
 t.setTimeout(900_000);
@@ -33,17 +34,7 @@ const CELLS = ["dr5ru7", "dr5ru6", "dr5rsz", "dr72h0", "dr5x0z", "dr5ryy"];
 const BOX = { westDeg: -74, southDeg: 40.7, eastDeg: -73.9, northDeg: 40.8 };
 
 function settingsFor(indexPrefix: string): OpensearchSettings {
-  return {
-    origins: [node.url],
-    auth: { type: "none" },
-    caPem: "",
-    indexPrefix,
-    indexTime: "none",
-    emitsEarly: false,
-    hasIds: true,
-    replacesTemplates: false,
-    gzip: false,
-  };
+  return opensearchSettings([node.url], { indexPrefix });
 }
 
 const anySpec: fc.Arbitrary<WindowSpec> = fc

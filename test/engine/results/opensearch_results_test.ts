@@ -7,30 +7,17 @@ import t from "tap";
 import { openOpensearchResults } from "../../../engine/results/open_opensearch_results.ts";
 import { OpensearchSink } from "../../../engine/sink/opensearch/opensearch_sink.ts";
 import { MemoryCluster } from "../../helpers/memory_cluster.ts";
+import { opensearchSettings } from "../../helpers/opensearch_settings.ts";
 import { serveCluster } from "../../helpers/serve_cluster.ts";
 import { TAXI } from "../sink/windows.ts";
 
 const LOG = { warn() {}, error() {} };
 const RANGE = { fromMs: 0, toMs: 1_200_000 };
 
-function settingsFor(origin: string) {
-  return {
-    origins: [origin],
-    auth: { type: "none" },
-    caPem: "",
-    indexPrefix: "taxi",
-    indexTime: "none",
-    emitsEarly: false,
-    hasIds: true,
-    replacesTemplates: false,
-    gzip: false,
-  } as const;
-}
-
 /** A cluster with a run's indices that answers searches as it is told. */
 async function opened(t: Parameters<typeof serveCluster>[0]) {
   const cluster = new MemoryCluster();
-  const settings = settingsFor(await serveCluster(t, cluster));
+  const settings = opensearchSettings([await serveCluster(t, cluster)]);
   const sink = new OpensearchSink({ plan: TAXI, settings });
   await sink.open();
   await sink.close();
@@ -54,7 +41,12 @@ t.test("the indices tell the job", async (t) => {
   const { plan, results } = await opened(t);
   t.strictSame(plan, JSON.parse(JSON.stringify(TAXI)));
   t.equal(await results.extent(), undefined);
-  const bare = settingsFor(await serveCluster(t, new MemoryCluster()));
+  const bare = opensearchSettings(
+    [await serveCluster(t, new MemoryCluster())],
+    {
+      indexPrefix: "taxi",
+    },
+  );
   await t.rejects(openOpensearchResults(bare, LOG), {
     code: "FD_STORE",
     message: /no index "taxi-…" there is of a run/,

@@ -6,6 +6,7 @@ import t, { type Test } from "tap";
 import type { OpensearchSettings } from "../../../../engine/sink/opensearch/opensearch_settings.ts";
 import { OpensearchSink } from "../../../../engine/sink/opensearch/opensearch_sink.ts";
 import { MemoryCluster } from "../../../helpers/memory_cluster.ts";
+import { opensearchSettings } from "../../../helpers/opensearch_settings.ts";
 import { JumpingClock } from "../../kinesis/jumping_clock.ts";
 import { TAXI } from "../windows.ts";
 
@@ -20,18 +21,7 @@ function sinkOn(
   const say = (_: object, message: string) => said.push(message);
   const sink = new OpensearchSink({
     plan: TAXI,
-    settings: {
-      origins: ["http://a:9200"],
-      auth: { type: "none" },
-      caPem: "",
-      indexPrefix: "taxi-dashboard",
-      indexTime: "none",
-      emitsEarly: false,
-      hasIds: true,
-      replacesTemplates: false,
-      gzip: false,
-      ...settings,
-    },
+    settings: opensearchSettings(["http://a:9200"], settings),
     clock: new JumpingClock(),
     random: () => 0.5,
     transport: cluster,

@@ -17,6 +17,7 @@ import {
   MemoryCluster,
   type Script,
 } from "../../../helpers/memory_cluster.ts";
+import { opensearchSettings } from "../../../helpers/opensearch_settings.ts";
 import { JumpingClock } from "../../kinesis/jumping_clock.ts";
 import { expectedLines, fired, TAXI, type WindowSpec } from "../windows.ts";
 
@@ -37,18 +38,7 @@ function sinkOn({ plan = TAXI, settings, cluster }: Setup = {}) {
     said.push({ level, fields, message });
   const sink = new OpensearchSink({
     plan,
-    settings: {
-      origins: ["http://a:9200", "http://b:9200"],
-      auth: { type: "none" },
-      caPem: "",
-      indexPrefix: "taxi-dashboard",
-      indexTime: "none",
-      emitsEarly: false,
-      hasIds: true,
-      replacesTemplates: false,
-      gzip: false,
-      ...settings,
-    },
+    settings: opensearchSettings(["http://a:9200", "http://b:9200"], settings),
     clock,
     random: () => 0.5,
     transport: memory,
