@@ -5,6 +5,7 @@
  */
 import { dashboard } from "../engine/dashboard/dashboard.ts";
 import type { Engine } from "../engine/engine.ts";
+import { errorLine } from "../engine/errors.ts";
 import type { JobPlan } from "../engine/job/plan.ts";
 import { DuckdbSink } from "../engine/sink/duckdb_sink.ts";
 import { OpensearchSink } from "../engine/sink/opensearch/opensearch_sink.ts";
@@ -15,6 +16,7 @@ import {
   startStatusServer,
 } from "../engine/status/server.ts";
 import type { CommandContext } from "./context.ts";
+import { tellStorePage } from "./store_page.ts";
 
 /** Options for {@linkcode servePage}. */
 export interface ServePageOptions {
@@ -71,9 +73,16 @@ export async function servePage(
     actions,
     extend: page.extend,
   });
+  const takeBack =
+    store instanceof DuckdbSink
+      ? await tellStorePage(store.file, server.url).catch((error: unknown) =>
+          log.debug({}, `the store's page is not told: ${errorLine(error)}`),
+        )
+      : undefined;
   return {
     url: server.url,
     async close() {
+      await takeBack?.();
       page.close();
       await server.close();
     },

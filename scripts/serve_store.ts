@@ -13,7 +13,6 @@ import {
 } from "../engine/results/open_opensearch_results.ts";
 import { openDatabase } from "../engine/sink/duckdb_database.ts";
 import { storedPlan } from "../engine/sink/duckdb_setup.ts";
-import { STATUS_PORT_DEFAULT } from "../engine/status/limits.ts";
 import { startStatusServer } from "../engine/status/server.ts";
 import type { CommandContext } from "./context.ts";
 import type { ConnectionOptions } from "./options/connection.ts";
@@ -21,6 +20,7 @@ import {
   type OpensearchOptions,
   opensearchSettings,
 } from "./options/opensearch_options.ts";
+import { storePage } from "./store_page.ts";
 
 /** What the address of a cluster begins with. */
 const CLUSTER_PREFIX = "opensearch:";
@@ -69,12 +69,18 @@ async function nameRunningPage(
   );
 }
 
-/** The page of the engine that has the store open, on the usual port. */
-async function nameOwner(error: unknown, context: CommandContext) {
-  const url = `http://127.0.0.1:${STATUS_PORT_DEFAULT}`;
-  const isOwned = errorLine(error).includes("has it open");
-  if (!isOwned || !(await isPage(url))) throw error;
-  context.log.info({}, "an engine has the store open");
+const OWNED_REGEXP = /as process (\d+) has it open/;
+
+/** Names the page of the run that has the store open. */
+async function nameOwner(
+  file: string,
+  error: unknown,
+  context: CommandContext,
+): Promise<void> {
+  const [, pid] = OWNED_REGEXP.exec(errorLine(error)) ?? [];
+  const url = pid === undefined ? pid : await storePage(file, Number(pid));
+  if (url === undefined) throw error;
+  context.log.info({ pid }, "a run has the store open");
   await nameRunningPage(url, context);
 }
 
@@ -108,7 +114,7 @@ async function openFile(
     );
   }
   const database = await openDatabase(file).catch(async (error: unknown) => {
-    await nameOwner(error, context);
+    await nameOwner(file, error, context);
     return undefined;
   });
   if (database === undefined) return undefined;

@@ -59,7 +59,7 @@ function hasDropped(
 export class DuckdbSink implements Sink {
   readonly name: string;
   readonly lengthBytes = 0;
-  readonly #file: string;
+  readonly file: string;
   readonly #plan: JobPlan;
   readonly #rules: PartitionRules;
   #database: Database | undefined;
@@ -80,7 +80,7 @@ export class DuckdbSink implements Sink {
     const { file, plan, retentionMs, log } = options;
     this.#log = log;
     this.name = `duckdb:${file}`;
-    this.#file = file;
+    this.file = file;
     this.#plan = plan;
     this.#firedMs = options.firedMs;
     this.#rules = partitionRules(plan.queries.length, retentionMs);
@@ -98,10 +98,10 @@ export class DuckdbSink implements Sink {
   async open(): Promise<void> {
     assert(this.#database === undefined);
     checkNames(this.#plan);
-    const database = await openDatabase(this.#file);
+    const database = await openDatabase(this.file);
     try {
       this.#partitions = await prepareStore(database.connection, {
-        file: this.#file,
+        file: this.file,
         plan: this.#plan,
       });
       this.#database = database;
@@ -109,7 +109,7 @@ export class DuckdbSink implements Sink {
     } catch (error) {
       this.#database = undefined;
       await database.close().catch(() => {});
-      throw storeError(`open store "${this.#file}"`, error);
+      throw storeError(`open store "${this.file}"`, error);
     }
   }
 
@@ -142,7 +142,7 @@ export class DuckdbSink implements Sink {
         }
       });
     } catch (error) {
-      throw storeError(`write store "${this.#file}"`, error);
+      throw storeError(`write store "${this.file}"`, error);
     }
     if (hasDropped(this.#partitions, partitions)) this.results.dropped();
     // What is early is shown from memory, as provisional.
@@ -157,7 +157,7 @@ export class DuckdbSink implements Sink {
     if (this.#hasSkipped) return;
     this.#hasSkipped = true;
     this.#log?.warn(
-      { store: this.#file, retentionMs: this.#rules.retentionMs },
+      { store: this.file, retentionMs: this.#rules.retentionMs },
       "documents older than --retention are not kept",
     );
   }
@@ -176,7 +176,7 @@ export class DuckdbSink implements Sink {
     try {
       await database?.close();
     } catch (error) {
-      throw storeError(`close store "${this.#file}"`, error);
+      throw storeError(`close store "${this.file}"`, error);
     }
   }
 }

@@ -203,6 +203,14 @@ t.test("figures are right, before and after the engine's death", async (t) => {
         const { read } = await readTotal();
         return read >= EVENTS && (await figureOf(page, "read-total")) === read;
       });
+      const other = run(t, ["dashboard", "--store", store]);
+      const [, named] = await other.says(/page is at (http:\S+)/);
+      t.equal(
+        named,
+        `${url}/`,
+        "who wants the store is shown its owner's page",
+      );
+      await other.ended();
       await again.end();
       t.equal(again.child.exitCode, 0);
     },
