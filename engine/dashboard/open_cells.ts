@@ -4,7 +4,7 @@
  * @module
  */
 import { byCell, cellText } from "../results/cell_number.ts";
-import { cellPartFor } from "../results/result_schema.ts";
+import { cellBits, cellPartFor } from "../results/result_schema.ts";
 import type { FiredWindow } from "../sink/sink.ts";
 
 /** Open windows of one query, added up. */
@@ -26,11 +26,10 @@ export function openCells(
 ): OpenCells {
   const totals = new Map<number, number>();
   for (const { query, word0, word1, counts, rowCount } of windows) {
-    const { bits } = cellPartFor(query, precision);
-    const [piece = { word: 0, shift: 0, bits: 30 }] = bits;
-    const shift = piece.shift + piece.bits - precision * 5;
-    const mask = 2 ** (precision * 5) - 1;
-    const words = piece.word === 0 ? word0 : word1;
+    const part = cellPartFor(query, precision);
+    const { word, shift, bits } = cellBits(part, precision);
+    const mask = 2 ** bits - 1;
+    const words = word === 0 ? word0 : word1;
     for (let row = 0; row < rowCount; row++) {
       const cell = ((words[row] ?? 0) >>> shift) & mask;
       totals.set(cell, (totals.get(cell) ?? 0) + (counts[row] ?? 0));

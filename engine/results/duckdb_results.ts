@@ -21,6 +21,7 @@ import { boxRanges, touchesBox } from "./box_ranges.ts";
 import { cellNumber, cellText } from "./cell_number.ts";
 import { CELLS_MAX, READ_TIMEOUT_MS, READS_WAITING_MAX } from "./limits.ts";
 import {
+  cellBits,
   cellPartFor,
   measureNamed,
   queryNamed,
@@ -37,9 +38,8 @@ import type {
 
 /** The number of a row's cell at a precision, as SQL. */
 function cellSql(part: GeohashPartPlan, precision: number): string {
-  const [piece = { word: 0, shift: 0, bits: 30 }] = part.bits;
-  const shift = piece.shift + piece.bits - precision * 5;
-  return `((w${piece.word} >> ${shift}) & ${2 ** (precision * 5) - 1})`;
+  const { word, shift, bits } = cellBits(part, precision);
+  return `((w${word} >> ${shift}) & ${2 ** bits - 1})`;
 }
 
 /** A measure of many rows together, as SQL. */

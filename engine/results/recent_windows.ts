@@ -15,7 +15,7 @@ import {
   RECENT_TOTALS_MAX,
   RECENT_WINDOWS_MAX,
 } from "./limits.ts";
-import { cellPartFor, zonePart } from "./result_schema.ts";
+import { cellBits, cellPartFor, zonePart } from "./result_schema.ts";
 import type { EventTimeRange, SeriesLine } from "./results.ts";
 
 /** A window's rows added up, by zone. */
@@ -193,51 +193,33 @@ export class RecentWindows {
     const [oldest = key] = this.#sums.keys();
     if (this.#sums.size > RECENT_SUMS_MAX) this.#sums.delete(oldest);
     for (const window of windows) {
-      if (!sums.windows.has(window)) this.#addCells(sums, window, precision);
+      if (sums.windows.has(window)) continue;
+      this.#sumCells(sums, window, { precision, sign: 1 });
     }
     for (const window of sums.windows) {
-      if (!windows.has(window)) this.#takeCells(sums, window, precision);
+      if (windows.has(window)) continue;
+      this.#sumCells(sums, window, { precision, sign: -1 });
     }
     sums.windows = windows;
     return sums.counts;
   }
 
-  #cellOf(precision: number) {
-    const { bits } = cellPartFor(this.#query, precision);
-    const [piece = { word: 0, shift: 0, bits: 30 }] = bits;
-    return {
-      word: piece.word,
-      shift: piece.shift + piece.bits - precision * 5,
-      mask: 2 ** (precision * 5) - 1,
-    };
-  }
-
-  #addCells(
+  /** Adds a window's events to its cells' sums (1), or takes them away (-1). */
+  #sumCells(
     { counts: sums }: CellSums,
     window: FiredWindow,
-    precision: number,
+    { precision, sign }: { precision: number; sign: 1 | -1 },
   ) {
-    const { word, shift, mask } = this.#cellOf(precision);
-    const words = word === 0 ? window.word0 : window.word1;
-    for (let row = 0; row < window.rowCount; row++) {
-      const cell = ((words[row] ?? 0) >>> shift) & mask;
-      sums.set(cell, (sums.get(cell) ?? 0) + (window.counts[row] ?? 0));
-    }
-  }
-
-  #takeCells(
-    { counts: sums }: CellSums,
-    window: FiredWindow,
-    precision: number,
-  ) {
-    const { word, shift, mask } = this.#cellOf(precision);
+    const part = cellPartFor(this.#query, precision);
+    const { word, shift, bits } = cellBits(part, precision);
+    const mask = 2 ** bits - 1;
     const words = word === 0 ? window.word0 : window.word1;
     for (let row = 0; row < window.rowCount; row++) {
       const cell = ((words[row] ?? 0) >>> shift) & mask;
       // Counts are whole numbers: what is added and taken leaves nothing.
-      const left = (sums.get(cell) ?? 0) - (window.counts[row] ?? 0);
-      if (left === 0) sums.delete(cell);
-      else sums.set(cell, left);
+      const sum = (sums.get(cell) ?? 0) + sign * (window.counts[row] ?? 0);
+      if (sum === 0) sums.delete(cell);
+      else sums.set(cell, sum);
     }
   }
 

@@ -7,6 +7,7 @@ import { FlagdropError } from "../errors.ts";
 import type {
   GeohashPartPlan,
   JobPlan,
+  KeyBits,
   MeasurePlan,
   QueryPlan,
   ZonePartPlan,
@@ -113,4 +114,15 @@ export function cellPartFor(
     `Cannot tell cells of ${precision} characters of query "${query.name}": it has ${max}`,
     { domain: "user" },
   );
+}
+
+/**
+ * Where a key holds the cell's first characters: the highest of its bits.
+ *
+ * @param precision Characters wanted, at most the part's own.
+ */
+export function cellBits(part: GeohashPartPlan, precision: number): KeyBits {
+  const [piece = { word: 0, shift: 0, bits: 30 }] = part.bits;
+  const bits = precision * 5;
+  return { word: piece.word, shift: piece.shift + piece.bits - bits, bits };
 }

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { MessagePort } from "node:worker_threads";
+
 import { workerData } from "piscina";
 import { systemClock } from "../../engine/clock.ts";
+import type { WorkerTask } from "../../engine/coordinator/worker_pool.ts";
 import { HEARTBEAT_INTERVAL_MS } from "../../engine/limits.ts";
-import type { WorkerStart } from "../../engine/messages.ts";
 import { KinesisRole } from "../../workers/kinesis/kinesis_role.ts";
 import { runWorker } from "../../workers/worker_loop.ts";
 import { MemoryTransport } from "./memory_transport.ts";
@@ -19,11 +19,7 @@ export default async function memoryWorker({
   start,
   port,
   heartbeat,
-}: {
-  readonly start: WorkerStart;
-  readonly port: MessagePort;
-  readonly heartbeat: SharedArrayBuffer;
-}): Promise<void> {
+}: WorkerTask): Promise<void> {
   const beats = new Int32Array(heartbeat);
   setInterval(() => Atomics.add(beats, 0, 1), HEARTBEAT_INTERVAL_MS).unref();
   const transport = new MemoryTransport(

@@ -2,8 +2,9 @@
  * The real worker of a stream; the first of them hangs for ever right after
  * one of its flushes, once in the life of the test.
  */
-import { type MessagePort, workerData } from "node:worker_threads";
-import type { WorkerStart } from "../../engine/messages.ts";
+
+import { workerData } from "node:worker_threads";
+import type { WorkerTask } from "../../engine/coordinator/worker_pool.ts";
 import { openRole } from "../../workers/open_role.ts";
 import { runWorker } from "../../workers/worker_loop.ts";
 
@@ -21,11 +22,7 @@ export default async function hangingWorker({
   start,
   port,
   heartbeat,
-}: {
-  readonly start: WorkerStart;
-  readonly port: MessagePort;
-  readonly heartbeat: SharedArrayBuffer;
-}): Promise<void> {
+}: WorkerTask): Promise<void> {
   const beats = new Int32Array(heartbeat);
   const timer = setInterval(() => Atomics.add(beats, 0, 1), 100);
   const count = new Int32Array(flushes);

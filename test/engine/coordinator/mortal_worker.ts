@@ -2,11 +2,8 @@
  * A worker thread that does what a test's start says: answers `release` with
  * `stopped`, and dies or hangs at a `credit`.
  */
-import type { MessagePort } from "node:worker_threads";
-import type {
-  CoordinatorMessage,
-  WorkerStart,
-} from "../../../engine/messages.ts";
+import type { WorkerTask } from "../../../engine/coordinator/worker_pool.ts";
+import type { CoordinatorMessage } from "../../../engine/messages.ts";
 
 /** How it ends. */
 export type Ending = "exit" | "throw" | "hang" | "memory";
@@ -15,11 +12,7 @@ export default async function mortalWorker({
   start,
   port,
   heartbeat,
-}: {
-  readonly start: WorkerStart;
-  readonly port: MessagePort;
-  readonly heartbeat: SharedArrayBuffer;
-}): Promise<void> {
+}: WorkerTask): Promise<void> {
   const beats = new Int32Array(heartbeat);
   const timer = setInterval(() => Atomics.add(beats, 0, 1), 10);
   await new Promise<void>((resolve) => {
