@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EventChunk } from "./event_chunk.ts";
+import type { EventChunk, SourcePosition } from "./event_chunk.ts";
 
 /** The builder; its columns are as long as the most events it takes. */
 export class ChunkBuilder {
@@ -44,9 +44,15 @@ export class ChunkBuilder {
     this.#count++;
   }
 
-  /** The chunk; the builder is empty afterwards. */
-  take(bytes: Buffer): EventChunk {
+  /**
+   * The chunk; the builder is empty afterwards.
+   *
+   * @param bytes Where the events are.
+   * @param position Of the first of them.
+   */
+  take(bytes: Buffer, position: SourcePosition): EventChunk {
     const chunk = {
+      position,
       bytes,
       count: this.#count,
       starts: this.#starts,

@@ -49,6 +49,8 @@ function rowsOf(path: string): AsyncIterable<string[]> {
 export class CsvSource implements EventSource {
   readonly name: string;
   readonly isOrdered = false;
+  readonly isRepeatable = true;
+  readonly progress = { readBytes: 0, totalBytes: undefined };
   readonly counts = { unparsable: 0, watermarks: 0 };
   readonly #paths: readonly string[];
   #tripId = 0;
@@ -59,7 +61,7 @@ export class CsvSource implements EventSource {
     this.name = paths.join(", ");
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<EventChunk, void> {
+  async *read(): AsyncGenerator<EventChunk, void> {
     await checkFiles(this.#paths);
     for (const path of this.#paths) {
       try {
@@ -75,6 +77,10 @@ export class CsvSource implements EventSource {
     let columns: CsvColumns | undefined;
     const builder = new ChunkBuilder(FILE_CHUNK_EVENTS);
     let text = "";
+    const position = () => {
+      const ordinal = this.#tripId - builder.count;
+      return { part: path, version: "", offset: ordinal, ordinal };
+    };
     for await (const row of rowsOf(path)) {
       if (columns === undefined) {
         columns = csvColumns(row);
@@ -93,9 +99,10 @@ export class CsvSource implements EventSource {
       builder.add(text.length, text.length + event.line.length, event.timeMs);
       text += event.line;
       if (!builder.isFull) continue;
-      yield builder.take(Buffer.from(text, "latin1"));
+      yield builder.take(Buffer.from(text, "latin1"), position());
       text = "";
     }
-    if (builder.count > 0) yield builder.take(Buffer.from(text, "latin1"));
+    if (builder.count > 0)
+      yield builder.take(Buffer.from(text, "latin1"), position());
   }
 }

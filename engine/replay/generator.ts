@@ -6,9 +6,16 @@
  *
  * @module
  */
+import { setImmediate } from "node:timers/promises";
+import { FlagdropError } from "../errors.ts";
 import { ArrivalTimes } from "./arrival_times.ts";
 import { NEW_YORK } from "./city_figures.ts";
-import type { EventChunk, EventSource } from "./event_chunk.ts";
+import type {
+  EventChunk,
+  EventSource,
+  SourcePosition,
+  SourceStart,
+} from "./event_chunk.ts";
 import {
   GENERATED_BYTES_MAX,
   GENERATED_EVENTS_PER_SECOND,
@@ -50,7 +57,11 @@ export interface TripGeneratorOptions {
 export class TripGenerator implements EventSource {
   readonly name = "generator";
   readonly isOrdered = true;
+  readonly isRepeatable = true;
+  readonly progress = { readBytes: 0, totalBytes: undefined } as const;
   readonly counts = { unparsable: 0, watermarks: 0 } as const;
+  readonly #options: TripGeneratorOptions;
+  readonly #version: string;
   readonly #arrivals: ArrivalTimes;
   readonly #model: TripModel;
   readonly #writer = new TripLineWriter();
@@ -68,6 +79,8 @@ export class TripGenerator implements EventSource {
         `Cannot generate trips as 'eventsPerSecond' must be positive: current value is ${eventsPerSecond}`,
       );
     }
+    this.#options = options;
+    this.#version = `seed ${seed}, ${eventsPerSecond}/s from ${startMs}`;
     const random = new Random(seed);
     this.#model = new TripModel(NEW_YORK, random);
     this.#arrivals = new ArrivalTimes(random, {
@@ -88,6 +101,7 @@ export class TripGenerator implements EventSource {
     const ends = new Uint32Array(count);
     const timesMs = new Float64Array(count);
     let end = 0;
+    const position = this.#position();
     for (let i = 0; i < count; i++) {
       const dropoffS = this.#arrivals.next();
       if (this.#arrivals.hour !== this.#hour) {
@@ -100,10 +114,67 @@ export class TripGenerator implements EventSource {
       ends[i] = end;
       timesMs[i] = dropoffS * 1_000;
     }
-    return { bytes, count, starts, ends, timesMs };
+    return { bytes, count, starts, ends, timesMs, position };
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<EventChunk, void> {
-    for (;;) yield this.next();
+  /**
+   * The trips from the first one on, whatever `next` has made. What comes
+   * before the start is made too, at half a million trips a second.
+   */
+  async *read(start: SourceStart = {}): AsyncGenerator<EventChunk, void> {
+    const {
+      timeMs = Number.NEGATIVE_INFINITY,
+      position,
+      skipEvents = 0,
+    } = start;
+    if (position !== undefined) this.#check(position);
+    const trips = new TripGenerator(this.#options);
+    for (let left = (position?.offset ?? 0) + skipEvents; left > 0; ) {
+      const count = Math.min(left, GENERATOR_CHUNK_EVENTS);
+      trips.next(count);
+      left -= count;
+      await setImmediate();
+    }
+    for (;;) {
+      const chunk = trips.next();
+      const first = chunk.timesMs.findIndex((time) => time >= timeMs);
+      // Nothing else would have its turn meanwhile.
+      if (first < 0) await setImmediate();
+      else if (first === 0) yield chunk;
+      else yield this.#behind(chunk, first);
+    }
+  }
+
+  #position(): SourcePosition {
+    const made = this.#id - FIRST_ID;
+    return {
+      part: this.name,
+      version: this.#version,
+      offset: made,
+      ordinal: made,
+    };
+  }
+
+  #check({ part, version }: SourcePosition): void {
+    if (part === this.name && version === this.#version) return;
+    throw new FlagdropError(
+      "FD_SOURCE",
+      `Cannot go on in "${part}" (${version}) as the source is the generator with ${this.#version}: give the same options, or begin anew`,
+      { domain: "user" },
+    );
+  }
+
+  /** A chunk without its first events. */
+  #behind(chunk: EventChunk, first: number): EventChunk {
+    const { position } = chunk;
+    const made = position.offset + first;
+    return {
+      bytes: chunk.bytes,
+      count: chunk.count - first,
+      starts: chunk.starts.subarray(first),
+      ends: chunk.ends.subarray(first),
+      timesMs: chunk.timesMs.subarray(first),
+      position: { ...position, offset: made, ordinal: made },
+    };
   }
 }

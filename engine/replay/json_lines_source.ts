@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { readBlocks } from "../coordinator/block_reader.ts";
+import { type Block, readBlocks } from "../coordinator/block_reader.ts";
 import { ChunkBuilder } from "./chunk_builder.ts";
 import type { EventChunk, EventSource } from "./event_chunk.ts";
 import { lineKind } from "./event_time.ts";
@@ -30,9 +30,12 @@ export interface JsonLinesSourceOptions {
 export class JsonLinesSource implements EventSource {
   readonly name: string;
   readonly isOrdered = false;
+  readonly isRepeatable = true;
+  readonly progress = { readBytes: 0, totalBytes: undefined };
   readonly counts = { unparsable: 0, watermarks: 0 };
   readonly #paths: readonly string[];
   readonly #timeField: string;
+  #ordinal = 0;
 
   constructor(options: JsonLinesSourceOptions) {
     const { paths, timeField = "dropoff_datetime" } = options;
@@ -41,13 +44,22 @@ export class JsonLinesSource implements EventSource {
     this.name = paths.join(", ");
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<EventChunk, void> {
+  async *read(): AsyncGenerator<EventChunk, void> {
     for await (const block of readBlocks({ paths: this.#paths })) {
-      yield* this.#chunksOf(Buffer.from(block.bytes, 0, block.byteLength));
+      const bytes = Buffer.from(block.bytes, 0, block.byteLength);
+      yield* this.#chunksOf(bytes, block);
     }
   }
 
-  *#chunksOf(bytes: Buffer): Generator<EventChunk, void> {
+  *#chunksOf(
+    bytes: Buffer,
+    { path, offset }: Block,
+  ): Generator<EventChunk, void> {
+    const take = () => {
+      const ordinal = this.#ordinal;
+      this.#ordinal += builder.count;
+      return builder.take(bytes, { part: path, version: "", offset, ordinal });
+    };
     const builder = new ChunkBuilder(FILE_CHUNK_EVENTS);
     for (let start = 0; start < bytes.length; ) {
       const feed = bytes.indexOf(LINE_FEED, start);
@@ -55,9 +67,9 @@ export class JsonLinesSource implements EventSource {
       if (!isBlank(bytes, start, end))
         this.#addLine(builder, bytes, [start, end]);
       start = end;
-      if (builder.isFull) yield builder.take(bytes);
+      if (builder.isFull) yield take();
     }
-    if (builder.count > 0) yield builder.take(bytes);
+    if (builder.count > 0) yield take();
   }
 
   #addLine(

@@ -38,7 +38,7 @@ export class LookAhead {
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.#wake(), { once: true });
     try {
-      for await (const chunk of this.#source) {
+      for await (const chunk of this.#source.read()) {
         if (chunk.count > 0) this.#add(new TrackedChunk(chunk));
         // A source that never waits would leave no time for anything else.
         await setImmediate();

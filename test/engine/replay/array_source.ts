@@ -2,13 +2,17 @@
 import type {
   EventChunk,
   EventSource,
+  SourceStart,
 } from "../../../engine/replay/event_chunk.ts";
 
 /** An event: its number and its time. */
 export type NumberedEvent = readonly [number: number, timeMs: number];
 
 /** One chunk of events `{"n":NUMBER,"t":TIME}`. */
-export function chunkOf(events: readonly NumberedEvent[]): EventChunk {
+export function chunkOf(
+  events: readonly NumberedEvent[],
+  ordinal = 0,
+): EventChunk {
   const texts = events.map(([n, time]) => `{"n":${n},"t":${time}}\n`);
   const starts = new Uint32Array(events.length);
   const ends = new Uint32Array(events.length);
@@ -24,12 +28,15 @@ export function chunkOf(events: readonly NumberedEvent[]): EventChunk {
     starts,
     ends,
     timesMs: Float64Array.from(events, ([, timeMs]) => timeMs),
+    position: { part: "array", version: "", offset: ordinal, ordinal },
   };
 }
 
 export class ArraySource implements EventSource {
   readonly name = "array";
   readonly isOrdered: boolean;
+  readonly isRepeatable = true;
+  readonly progress = { readBytes: 0, totalBytes: undefined };
   readonly counts = { unparsable: 3, watermarks: 2 };
   /** Chunks that were asked for. */
   chunksRead = 0;
@@ -45,10 +52,22 @@ export class ArraySource implements EventSource {
     this.#error = options.error;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<EventChunk, void> {
-    for (const events of this.#chunks) {
+  async *read(start: SourceStart = {}): AsyncGenerator<EventChunk, void> {
+    const {
+      timeMs = Number.NEGATIVE_INFINITY,
+      position,
+      skipEvents = 0,
+    } = start;
+    let left = (position?.ordinal ?? 0) + skipEvents;
+    let ordinal = 0;
+    for (const all of this.#chunks) {
       this.chunksRead++;
-      yield chunkOf(events);
+      const wanted = all.filter(([, time]) => time >= timeMs);
+      const skipped = Math.min(left, wanted.length);
+      left -= skipped;
+      ordinal += wanted.length;
+      const events = wanted.slice(skipped);
+      if (events.length > 0) yield chunkOf(events, ordinal - events.length);
     }
     if (this.#error !== undefined) throw this.#error;
   }

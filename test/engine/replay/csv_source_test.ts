@@ -11,7 +11,7 @@ async function read(t: Test, name: string, text: string) {
   const source = await openFileSource([path]);
   const lines: string[] = [];
   const times: number[] = [];
-  for await (const { bytes, count, starts, ends, timesMs } of source) {
+  for await (const { bytes, count, starts, ends, timesMs } of source.read()) {
     for (let i = 0; i < count; i++) {
       lines.push(bytes.toString("utf8", starts[i], ends[i]));
       times.push(timesMs[i] ?? 0);

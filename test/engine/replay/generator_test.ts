@@ -4,11 +4,15 @@
  * plain renderer beside the fast one, and shares counted over large samples
  * against the fitted figures.
  */
+import assert from "node:assert/strict";
 import t from "tap";
 import { ZoneIndex } from "../../../engine/geo/zone_index.ts";
 import { taxiZones } from "../../../engine/job/presets/taxi.ts";
 import { NEW_YORK } from "../../../engine/replay/city_figures.ts";
-import type { EventChunk } from "../../../engine/replay/event_chunk.ts";
+import type {
+  EventChunk,
+  SourceStart,
+} from "../../../engine/replay/event_chunk.ts";
 import { TripGenerator } from "../../../engine/replay/generator.ts";
 
 interface Trip {
@@ -179,4 +183,33 @@ t.test("the default week makes 23,000 events/s at speedup 6480", async (t) => {
 t.test("TripGenerator refuses a rate of nothing", async (t) => {
   t.throws(() => new TripGenerator({ eventsPerSecond: 0 }), RangeError);
   t.throws(() => new TripGenerator({ seed: -1 }), RangeError);
+});
+
+async function firstLines(source: TripGenerator, start?: SourceStart) {
+  for await (const chunk of source.read(start)) return linesOf(chunk);
+  return [];
+}
+
+t.test("reading goes on where a position says, or at a time", async (t) => {
+  const source = new TripGenerator({ seed: 11 });
+  const chunks: EventChunk[] = [];
+  for await (const chunk of source.read()) {
+    chunks.push(chunk);
+    if (chunks.length === 3) break;
+  }
+  const all = chunks.flatMap(linesOf);
+  const position = chunks[1]?.position;
+  assert(position !== undefined);
+  const stored = JSON.parse(JSON.stringify(position)) as typeof position;
+  const on = await firstLines(source, { position: stored, skipEvents: 5 });
+  t.equal(on[0], all[1_024 + 5]);
+  const timeMs = chunks[1]?.timesMs[500] ?? 0;
+  const times = chunks.flatMap(({ timesMs }) => [...timesMs]);
+  const later = await firstLines(source, { timeMs });
+  t.equal(later[0], all[times.findIndex((time) => time >= timeMs)]);
+  const other = new TripGenerator({ seed: 12 });
+  await t.rejects(firstLines(other, { position }), {
+    code: "FD_SOURCE",
+    message: /seed 11.*seed 12/,
+  });
 });

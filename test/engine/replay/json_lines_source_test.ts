@@ -45,7 +45,7 @@ for (const packing of ["plain", "gzip"] as const) {
     writeFileSync(path, packing === "gzip" ? gzipSync(text) : text);
     const source = await openFileSource([path, path]);
     const found: [number, string][] = [];
-    for await (const { bytes, count, starts, ends, timesMs } of source) {
+    for await (const { bytes, count, starts, ends, timesMs } of source.read()) {
       for (let i = 0; i < count; i++) {
         const timeMs = (timesMs[i] ?? 0) - 1_451_606_400_000;
         found.push([timeMs, bytes.toString("utf8", starts[i], ends[i])]);
