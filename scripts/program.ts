@@ -82,6 +82,11 @@ const COMMANDS: readonly CommandEntry[] = [
       (await import("./commands/checkpoints.ts")).checkpointsCommand(),
   },
   {
+    name: "doctor",
+    summary: "check what a run needs, and say what to fix",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand(),
+  },
+  {
     name: "kinesis",
     summary: "serve a local Kinesis",
     load: async () => (await import("./commands/kinesis.ts")).kinesisCommand(),

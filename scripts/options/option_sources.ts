@@ -10,6 +10,11 @@ import { errorLine, FlagdropError } from "../../engine/errors.ts";
 import { nearestWord } from "./nearest_word.ts";
 import { remedyOf } from "./remedy.ts";
 
+/** Whose section of a file a command reads: the doctor looks at a run. */
+function sectionName(command: Command): string {
+  return command.name() === "doctor" ? "run" : command.name();
+}
+
 /** Names of options that make no sense outside the command line. */
 const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["help", "version"]);
 
@@ -174,7 +179,7 @@ export async function applyConfig(
   commandNames: readonly string[],
 ): Promise<void> {
   const config = await readConfig(path);
-  const section = config[command.name()];
+  const section = config[sectionName(command)];
   const common = Object.entries(config).filter(
     ([key, value]) => !(commandNames.includes(key) && isSection(value)),
   );
@@ -204,7 +209,7 @@ export async function readConfigOption(
   name: string,
 ): Promise<unknown> {
   const config = await readConfig(path);
-  const section = config[command.name()];
+  const section = config[sectionName(command)];
   const value =
     (isSection(section) ? section[name] : undefined) ?? config[name];
   const owned = optionsOf(command).find(({ option }) => option.name() === name);
