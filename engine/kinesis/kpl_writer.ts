@@ -3,6 +3,9 @@
  * Library does: four bytes of magic, a protobuf message, and the md5 of that
  * message. The message is described in `kpl_reader.ts`.
  *
+ * This is the plain form, for any keys; what replay sends is written in place by
+ * `put_aggregate_kernel.ts`, which a test holds against this one.
+ *
  * @module
  */
 import { hash } from "node:crypto";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 import type { PutChunk } from "./put_chunk.ts";
 import { PUT_BYTES_MAX, PUT_RECORDS_MAX } from "./put_limits.ts";
 import type { PutShard } from "./put_shard.ts";
@@ -10,7 +11,8 @@ import type { PutShard } from "./put_shard.ts";
 /** Where the data of one Kinesis record is, and where it goes. */
 export interface PutRecord {
   readonly shard: PutShard;
-  readonly bytes: Buffer;
+  /** Undefined when what it carries is packed as the request is written. */
+  readonly bytes: Buffer | undefined;
   readonly start: number;
   readonly end: number;
   readonly partitionKey: string;
@@ -63,6 +65,23 @@ export class PutBatch {
   carriedCount(recordIndex: number): number {
     const start = this.#carriedEnds[recordIndex - 1] ?? 0;
     return (this.#carriedEnds[recordIndex] ?? 0) - start;
+  }
+
+  /** Number of the first record that a Kinesis record carries. */
+  carriedStart(recordIndex: number): number {
+    return this.#carriedEnds[recordIndex - 1] ?? 0;
+  }
+
+  /** Chunk of a carried record, by its number. */
+  chunkAt(carriedIndex: number): PutChunk {
+    const chunk = this.#chunks[carriedIndex];
+    assert(chunk !== undefined);
+    return chunk;
+  }
+
+  /** Index in its chunk of a carried record, by its number. */
+  indexAt(carriedIndex: number): number {
+    return this.#indexes[carriedIndex] ?? 0;
   }
 
   /** The records that a Kinesis record carries. */

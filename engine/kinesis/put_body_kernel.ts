@@ -10,7 +10,9 @@
  *
  * @module
  */
+import { putAggregate } from "./put_aggregate_kernel.ts";
 import type { PutBatch } from "./put_batch.ts";
+import { PutBodies } from "./put_bodies.ts";
 import type { KinesisEncoding } from "./reading_request.ts";
 
 const TEXT = 0x60;
@@ -68,6 +70,25 @@ function putText(out: Buffer, at: number, text: string): number {
   return start + out.write(text, start);
 }
 
+/** The data of one record. */
+function putData(
+  out: Buffer,
+  at: number,
+  batch: PutBatch,
+  index: number,
+): number {
+  const { bytes, start, end } = batch.records[index]!;
+  if (bytes === undefined) return putAggregate(out, at, batch, index);
+  return at + bytes.copy(out, at, start, end);
+}
+
+/** An aggregated record by itself, to be written as text. */
+function aggregate(batch: PutBatch, index: number): Buffer {
+  const out = Buffer.allocUnsafe(batch.records[index]!.end);
+  putAggregate(out, 0, batch, index);
+  return out;
+}
+
 function writeCbor(
   out: Buffer,
   streamField: string[],
@@ -84,7 +105,7 @@ function writeCbor(
     end = putHead(out, end, MAP, record.isPinned ? 3 : 2);
     end = put(out, end, CBOR_DATA);
     end = putHead(out, end, BYTES, record.end - record.start);
-    end += record.bytes.copy(out, end, record.start, record.end);
+    end = putData(out, end, batch, i);
     end = put(out, end, CBOR_PARTITION_KEY);
     end = putText(out, end, record.partitionKey);
     if (record.isPinned) {
@@ -108,11 +129,11 @@ function writeJson(
     const { bytes, start, partitionKey, isPinned } = record;
     if (i > 0) end += out.write(",", end, "latin1");
     end += out.write(JSON_DATA, end, "latin1");
-    end += out.write(
-      bytes.toString("base64", start, record.end),
-      end,
-      "latin1",
-    );
+    const data =
+      bytes === undefined
+        ? aggregate(batch, i).toString("base64")
+        : bytes.toString("base64", start, record.end);
+    end += out.write(data, end, "latin1");
     end += out.write(JSON_PARTITION_KEY, end, "latin1");
     end += out.write(JSON.stringify(partitionKey), end);
     if (isPinned) {
@@ -133,16 +154,18 @@ function writeJson(
  * @param batch What to put.
  * @param stream Name or ARN.
  * @param encoding CBOR, or JSON with base64.
+ * @param bodies Where the body lies; it is to be given back.
  */
 export function encodePutRecords(
   batch: PutBatch,
   stream: string,
   encoding: KinesisEncoding,
+  bodies: PutBodies = new PutBodies(),
 ): Buffer {
   const field = stream.startsWith("arn:") ? "StreamARN" : "StreamName";
   const dataBytes =
     encoding === "cbor" ? batch.byteCount : Math.ceil(batch.byteCount / 3) * 4;
-  const out = Buffer.allocUnsafeSlow(
+  const out = bodies.take(
     BODY_EXTRA_BYTES + dataBytes + batch.records.length * RECORD_EXTRA_BYTES,
   );
   const write = encoding === "cbor" ? writeCbor : writeJson;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AwsConnection } from "../aws/connection.ts";
-import { signedHeaders } from "../aws/signer.ts";
+import { PreparedSigner } from "../aws/prepared_signer.ts";
 import type { Clock } from "../clock.ts";
 import {
   type PutOutcome,
@@ -12,6 +12,7 @@ import {
   putOutcomesFromJson,
 } from "./put_answer.ts";
 import type { PutBatch } from "./put_batch.ts";
+import { PutBodies } from "./put_bodies.ts";
 import { encodePutRecords } from "./put_body_kernel.ts";
 import { answerEncoding, putRefusal } from "./put_refusal.ts";
 import type { PutHttpAnswer, PutTransport } from "./put_transport.ts";
@@ -34,7 +35,8 @@ export interface PutRecordsClientOptions {
 /** One stream's PutRecords. */
 export class PutRecordsClient {
   readonly #options: PutRecordsClientOptions;
-  readonly #url: URL;
+  readonly #signers: Readonly<Record<KinesisEncoding, PreparedSigner>>;
+  readonly #bodies = new PutBodies();
   #encoding: KinesisEncoding = "cbor";
   /** Whether the present encoding was understood once. */
   #isProven = false;
@@ -43,7 +45,20 @@ export class PutRecordsClient {
 
   constructor(options: PutRecordsClientOptions) {
     this.#options = options;
-    this.#url = new URL(options.connection.endpoint);
+    const { endpoint, region } = options.connection;
+    const signer = (encoding: KinesisEncoding) =>
+      new PreparedSigner({
+        method: "POST",
+        url: new URL(endpoint),
+        service: "kinesis",
+        region,
+        headers: {
+          "content-type": CONTENT_TYPE[encoding],
+          "x-amz-target": "Kinesis_20131202.PutRecords",
+          "user-agent": "flagdrop",
+        },
+      });
+    this.#signers = { cbor: signer("cbor"), json: signer("json") };
   }
 
   /** What it speaks at present. */
@@ -99,9 +114,13 @@ export class PutRecordsClient {
     encoding: KinesisEncoding,
     signal: AbortSignal,
   ): Promise<PutHttpAnswer> {
-    const body = encodePutRecords(batch, this.#options.stream, encoding);
+    const { stream } = this.#options;
+    const bodies = this.#bodies;
+    const body = encodePutRecords(batch, stream, encoding, bodies);
     try {
-      return await this.#post(body, encoding, signal);
+      const answer = await this.#post(body, encoding, signal);
+      bodies.giveBack(body);
+      return answer;
     } catch (error) {
       if (!(error instanceof KinesisRequestError)) throw error;
       if (error.kind === "clock" && !Number.isNaN(error.serverMs)) {
@@ -130,25 +149,11 @@ export class PutRecordsClient {
     const credentials = await connection.credentials.current();
     const clockSkewMs = this.#clockSkewMs;
     const nowMs = clock.nowMs();
-    const headers = signedHeaders(
-      {
-        method: "POST",
-        url: this.#url,
-        headers: {
-          "content-type": CONTENT_TYPE[encoding],
-          "x-amz-target": "Kinesis_20131202.PutRecords",
-          "user-agent": "flagdrop",
-        },
-        body,
-      },
-      {
-        service: "kinesis",
-        region: connection.region,
-        credentials,
-        clockSkewMs,
-        nowMs,
-      },
-    );
+    const headers = this.#signers[encoding].sign(body, {
+      credentials,
+      clockSkewMs,
+      nowMs,
+    });
     const answer = await transport.post(headers, body, signal);
     if (answer.status === 200) return answer;
     throw putRefusal(answer, nowMs + clockSkewMs);

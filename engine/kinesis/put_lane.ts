@@ -10,7 +10,6 @@
 import type { Clock } from "../clock.ts";
 import { errorLine } from "../errors.ts";
 import { backoffMs } from "./backoff.ts";
-import { KplWriter } from "./kpl_writer.ts";
 import type { PutOutcome } from "./put_answer.ts";
 import { type CarriedRecords, PutBatch } from "./put_batch.ts";
 import type { PutChunk } from "./put_chunk.ts";
@@ -58,7 +57,6 @@ export class PutLane {
   readonly #options: PutLaneOptions;
   #shards: PutShard[] = [];
   #nextShard = 0;
-  readonly #writer = new KplWriter(AGGREGATED_BYTES_MAX);
   /** Records wait for company until this; monotonic ms. */
   #lingerUntilMs = Number.NEGATIVE_INFINITY;
   #wake: AbortController | undefined;
@@ -210,22 +208,23 @@ export class PutLane {
    * wherever a split or a merge lets the whole record land.
    */
   #takeAggregated(batch: PutBatch, shard: PutShard): void {
-    const { queue, hashKey } = shard;
-    const writer = this.#writer;
+    const { queue, aggregateKeys } = shard;
+    let byteCount = aggregateKeys.emptyBytes;
+    let count = 0;
     for (let chunk = queue.chunk; chunk !== undefined; chunk = queue.chunk) {
       const { index } = queue;
-      const data = chunk.bytes.subarray(chunk.starts[index], chunk.ends[index]);
-      const keys = { partitionKey: shard.nextKey(), explicitHashKey: hashKey };
-      if (!writer.add(data, keys)) break;
+      const more = aggregateKeys.bytesOf(count, queue.byteCount);
+      if (count > 0 && byteCount + more > AGGREGATED_BYTES_MAX) break;
       queue.shift();
       batch.carry(chunk, index);
+      byteCount += more;
+      count++;
     }
-    const bytes = writer.finish();
     batch.add({
       shard,
-      bytes,
+      bytes: undefined,
       start: 0,
-      end: bytes.length,
+      end: byteCount,
       partitionKey: shard.nextKey(),
       isPinned: true,
     });

@@ -4,6 +4,7 @@
  * @module
  */
 import { HashKeyIndex, hashKeyOf } from "./hash_key.ts";
+import { AggregateKeys } from "./put_aggregate_kernel.ts";
 import {
   PARTITION_KEYS_PER_SHARD,
   PARTITION_KEYS_TRIED_MAX,
@@ -21,6 +22,8 @@ export class PutShard {
   readonly shardId: string;
   /** Decimal; as explicit hash key it leads into this shard. */
   readonly hashKey: string;
+  /** Keys of user records: in range in whatever shard they land. */
+  readonly aggregateKeys: AggregateKeys;
   readonly queue = new PutQueue();
   /** Undefined when the service's limits aren't kept. */
   readonly pace: PutPace | undefined;
@@ -45,6 +48,7 @@ export class PutShard {
     this.shardId = shard.shardId;
     this.hashKey = shard.startingHashKey;
     this.#keys = options.keys;
+    this.aggregateKeys = new AggregateKeys(options.keys, this.hashKey);
     this.pace = options.isPaced ? new PutPace() : undefined;
   }
 
