@@ -57,6 +57,8 @@ export interface SinkPosition {
   readonly name: string;
   /** Bytes of its file that are acknowledged; 0 for sinks without one. */
   readonly lengthBytes: number;
+  /** Documents that it refused; each is a dead letter. */
+  readonly refused: number;
   /** Fired windows to write again. */
   readonly pending: FlushedTallies;
 }

@@ -11,7 +11,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 
 const MAGIC = Buffer.from("FLAGDROP");
 /** Raised with every change of {@linkcode Checkpoint}. */
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 const HASH_BYTES = 32;
 const HEAD_BYTES = MAGIC.length + 4 + HASH_BYTES;
 

@@ -20,6 +20,7 @@ export class DeadLetterQueue {
   readonly #options: DeadLetterQueueOptions;
   #pendingBytes = 0;
   #pendingCount = 0;
+  #countBefore = 0;
   #failed = false;
   #tail: Promise<void> = Promise.resolve();
 
@@ -27,9 +28,14 @@ export class DeadLetterQueue {
     this.#options = options;
   }
 
-  /** Letters in the file. */
+  /** Letters in the file; those before a restored run are among them. */
   get count(): number {
-    return this.#options.sink.count;
+    return this.#countBefore + this.#options.sink.count;
+  }
+
+  /** Goes on from a checkpoint, before anything else. */
+  restore(count: number): void {
+    this.#countBefore = count;
   }
 
   /** Bytes of the file; those that wait are not in it. */

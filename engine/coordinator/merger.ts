@@ -287,12 +287,11 @@ export class Merger {
     this.counts.add(state.counts);
     this.counts.addAfterIdle(state.afterIdle);
     this.#windows.restore(state.windows, state.watermarkMs, state.wholeFromMs);
-    const nowMs = this.#clock.nowMs();
+    this.#deadLetters.restore(state.deadLetters.count);
     for (const [i, queue] of this.#queues.entries()) {
       const position = state.sinks[i];
       assert(position?.name === queue.sink.name);
-      const pending = refired(this.plan, position.pending);
-      if (pending.length > 0) queue.push(pending, nowMs);
+      queue.restore(position, refired(this.plan, position.pending));
     }
   }
 
@@ -344,9 +343,10 @@ export class Merger {
       documentsCorrected: this.#documentsCorrected,
       corrections: this.#corrections.status(),
       deadLetters: this.#deadLetters.count,
-      sinks: this.#queues.map(({ sink, pendingDocuments }) => ({
+      sinks: this.#queues.map(({ sink, refused, pendingDocuments }) => ({
         name: sink.name,
         ...sink.stats(),
+        refused,
         pendingDocuments,
       })),
       latest: this.#latest.status(),

@@ -47,6 +47,8 @@ export class SinkQueue {
   #inFlight: readonly Queued[] = [];
   readonly #pendingMax: number;
   #pendingDocuments = 0;
+  /** Documents refused before this run was restored. */
+  #refusedBefore = 0;
   #active = false;
   #tail: Promise<void> = Promise.resolve();
   #failed = false;
@@ -62,6 +64,11 @@ export class SinkQueue {
     return this.#pendingDocuments;
   }
 
+  /** Documents that the sink never took; each is a dead letter. */
+  get refused(): number {
+    return this.#refusedBefore + (this.sink.stats().refused ?? 0);
+  }
+
   /** Whether the sink can't go on. */
   get failed(): boolean {
     return this.#failed;
@@ -70,6 +77,12 @@ export class SinkQueue {
   /** Whether merging must wait for this sink. */
   get full(): boolean {
     return this.#pendingDocuments >= this.#pendingMax;
+  }
+
+  /** Goes on from a checkpoint, before anything else. */
+  restore({ refused }: SinkPosition, pending: readonly FiredWindow[]): void {
+    this.#refusedBefore = refused;
+    if (pending.length > 0) this.push(pending, this.#options.clock.nowMs());
   }
 
   /** Adds windows and starts writing. */
@@ -97,7 +110,7 @@ export class SinkQueue {
           firstTallied: 0,
         })),
     );
-    return { name, lengthBytes, pending };
+    return { name, lengthBytes, refused: this.refused, pending };
   }
 
   /** Resolves when everything pushed so far is acknowledged or has failed. */

@@ -115,7 +115,10 @@ export interface SinkStatus {
   readonly documents: number;
   readonly bytes: number;
   readonly retries: number;
-  /** Documents that it never takes; each is a dead letter. @default {0} */
+  /**
+   * Documents that it never takes, those from before a restored run's
+   * checkpoint among them; each is a dead letter. @default {0}
+   */
   readonly refused?: number;
   /** What keeps it from writing at present, one line; null when nothing. */
   readonly trouble?: string | null;
@@ -296,6 +299,10 @@ export interface EngineStatus {
   /** Times that a shard's loop was opened anew after silence. */
   readonly shardsReopened: number;
   readonly sinks: readonly SinkStatus[];
+  /**
+   * Letters in the file: records and refused documents, those from before a
+   * restored run's checkpoint among them.
+   */
   readonly deadLetters: number;
   /** What this run went on without; see `--on-trimmed`. */
   readonly gaps: readonly GapStatus[];

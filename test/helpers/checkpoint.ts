@@ -48,7 +48,9 @@ export function sampleCheckpoint(number: number): Checkpoint {
       counts: counted(7),
       windows: flushed([[1, 600_000, 9, 4]]),
       wholeFromMs: [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
-      sinks: [{ name: "memory", lengthBytes: 3, pending: flushed([]) }],
+      sinks: [
+        { name: "memory", lengthBytes: 3, refused: 0, pending: flushed([]) },
+      ],
       deadLetters: { count: 0, lengthBytes: 0 },
     },
     finished: false,

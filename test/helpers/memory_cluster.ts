@@ -63,6 +63,9 @@ export interface SeenRequest {
   readonly items: readonly BulkItem[];
 }
 
+/** More requests than any test needs: what asks for more goes round in circles. */
+const REQUESTS_MAX = 5_000;
+
 interface Index {
   mappings: Record<string, unknown>;
   readonly documents: Map<string, KeptDocument>;
@@ -141,6 +144,9 @@ export class MemoryCluster implements OpensearchTransport {
     const items = isBulk ? itemsOf(request) : [];
     const { method, path, headers, body } = request;
     const bytes = body.length;
+    if (this.requests.length >= REQUESTS_MAX) {
+      throw new Error(`the cluster was asked ${REQUESTS_MAX} times: no end`);
+    }
     this.requests.push({ origin, method, path, headers, bytes, items });
     for (const { id } of items) {
       if (id !== "" && this.#inFlight.has(id)) this.overlaps.push(id);

@@ -1,16 +1,27 @@
-/** A cluster in memory behind a port of 127.0.0.1. */
+/** A cluster in memory behind a loopback port. */
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { OpensearchTransport } from "../../engine/sink/opensearch/opensearch_transport.ts";
+
+/** How a cluster is served. */
+export interface ServeOptions {
+  /** Over TLS, with this certificate. @default {none} */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** @default {"127.0.0.1"} */
+  readonly host?: string;
+}
 
 /** Serves it until the end of the test. */
 export async function serveCluster(
   t: { teardown(undo: () => unknown): void },
   cluster: OpensearchTransport,
+  { tls, host = "127.0.0.1" }: ServeOptions = {},
 ): Promise<string> {
   const { signal } = new AbortController();
-  const server = createServer(async (request, response) => {
+  const server = tls === undefined ? createServer() : createTlsServer(tls);
+  server.on("request", async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const answer = await cluster.send(
@@ -24,8 +35,13 @@ export async function serveCluster(
       signal,
     );
     response.writeHead(answer.status, answer.headers).end(answer.bytes);
-  }).listen(0, "127.0.0.1");
+  });
+  server.listen(0, host);
   await once(server, "listening");
-  t.teardown(() => server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return `http${tls === undefined ? "" : "s"}://${host}:${port}`;
 }

@@ -1,7 +1,7 @@
 /**
  * A real OpenSearch node on loopback, fetched from Maven Central into `.cache/`
  * once: the distribution made for integration tests, and the geo module that
- * it lacks.
+ * it lacks; with the security plugin, which asks for TLS and users, if told.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -21,15 +21,25 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { request } from "undici";
+import { Agent, request } from "undici";
 import { freePort, until } from "../e2e/flagdrop.ts";
+import { AUTHORITY_PEM } from "../helpers/test_authority.ts";
+import {
+  configureSecurity,
+  NODE_USERS,
+  SECURITY_SETTINGS,
+} from "./node_security.ts";
 
 const run = promisify(execFile);
 const VERSION = "2.19.4";
 const CACHE = fileURLToPath(
   new URL("../../.cache/opensearch/", import.meta.url),
 );
-const HOME = join(CACHE, `opensearch-${VERSION}`);
+const NAME = `opensearch-${VERSION}`;
+const HOME = join(CACHE, NAME);
+const SECURE_HOME = join(CACHE, "secure", NAME);
+const SECURITY = join(SECURE_HOME, "plugins/opensearch-security");
+const SECURITY_CONFIG = join(SECURITY, "config");
 const HEAP = "512m";
 /** It refuses to run as root; this is "nobody". */
 const NOBODY = "65534";
@@ -76,6 +86,18 @@ async function install(): Promise<void> {
   );
 }
 
+/** The same with the security plugin, beside it. */
+async function installSecure(): Promise<void> {
+  await install();
+  if (existsSync(join(SECURITY, "plugin-descriptor.properties"))) return;
+  const zip = await fetched(
+    `org.opensearch.plugin:opensearch-security:${VERSION}.0:zip`,
+  );
+  cpSync(HOME, SECURE_HOME, { recursive: true });
+  mkdirSync(SECURITY, { recursive: true });
+  await run("python3", ["-m", "zipfile", "-e", zip, SECURITY]);
+}
+
 async function javaHome(): Promise<string> {
   const given = process.env["JAVA_HOME"];
   if (given) return given;
@@ -88,25 +110,34 @@ export class OpensearchNode {
   readonly url: string;
   readonly #folder: string;
   readonly #port: number;
+  readonly #isSecure: boolean;
+  readonly #agent = new Agent({ connect: { ca: AUTHORITY_PEM } });
   #process: ChildProcess | undefined;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, isSecure: boolean) {
     this.#folder = folder;
     this.#port = port;
-    this.url = `http://127.0.0.1:${port}`;
+    this.#isSecure = isSecure;
+    this.url = `http${isSecure ? "s" : ""}://127.0.0.1:${port}`;
   }
 
-  /** Makes a node with an empty folder; it ends with the test. */
-  static async create(t: {
-    teardown(undo: () => unknown): void;
-  }): Promise<OpensearchNode> {
-    await install();
+  /**
+   * Makes a node with an empty folder; it ends with the test.
+   *
+   * @param options Whether it asks for TLS and for `NODE_USERS`.
+   */
+  static async create(
+    t: { teardown(undo: () => unknown): void },
+    { isSecure = false }: { readonly isSecure?: boolean } = {},
+  ): Promise<OpensearchNode> {
+    await (isSecure ? installSecure() : install());
     const folder = mkdtempSync(join(CACHE, "node-"));
-    const node = new OpensearchNode(folder, await freePort());
+    const node = new OpensearchNode(folder, await freePort(), isSecure);
     const end = () => node.#process?.kill("SIGKILL");
     process.on("exit", end);
     t.teardown(async () => {
       await node.stop("SIGKILL");
+      await node.#agent.destroy();
       process.off("exit", end);
       rmSync(folder, { recursive: true, force: true });
     });
@@ -120,8 +151,10 @@ export class OpensearchNode {
   /** Starts it and waits until its shards are there. */
   async start(settings: Readonly<Record<string, unknown>> = {}) {
     const config = join(this.#folder, "config");
+    const home = this.#isSecure ? SECURE_HOME : HOME;
     if (!existsSync(config)) {
-      cpSync(join(HOME, "config"), config, { recursive: true });
+      cpSync(join(home, "config"), config, { recursive: true });
+      if (this.#isSecure) configureSecurity(SECURITY_CONFIG, config);
       // Without logs of the collector, which would go into the shared folder.
       const options = join(config, "jvm.options");
       const lines = readFileSync(options, "utf8").split("\n");
@@ -140,6 +173,7 @@ export class OpensearchNode {
       "cluster.routing.allocation.disk.threshold_enabled": false,
       "path.data": join(this.#folder, "data"),
       "path.logs": join(this.#folder, "logs"),
+      ...(this.#isSecure && SECURITY_SETTINGS),
       ...settings,
     };
     writeFileSync(
@@ -156,7 +190,7 @@ export class OpensearchNode {
     const prefix = isRoot
       ? ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"]
       : ["env"];
-    const [command = "", ...args] = [...prefix, join(HOME, "bin/opensearch")];
+    const [command = "", ...args] = [...prefix, join(home, "bin/opensearch")];
     const log = openSync(join(this.#folder, "out.log"), "a");
     this.#process = spawn(command, args, {
       cwd: this.#folder,
@@ -208,9 +242,15 @@ export class OpensearchNode {
     path: string,
     body?: unknown,
   ): Promise<{ status: number; json: Record<string, unknown> }> {
+    const { name, password } = NODE_USERS.admin;
+    const pair = Buffer.from(`${name}:${password}`).toString("base64");
     const answer = await request(`${this.url}${path}`, {
       method,
-      headers: { "content-type": "application/json" },
+      dispatcher: this.#agent,
+      headers: {
+        "content-type": "application/json",
+        ...(this.#isSecure && { authorization: `Basic ${pair}` }),
+      },
       body: body === undefined ? null : JSON.stringify(body),
     });
     const json = (await answer.body.json()) as Record<string, unknown>;

@@ -1,7 +1,8 @@
 /**
  * Goal: what is read from a cluster is what is read from the embedded store,
- * what Dashboards asks has answers, and refused documents can be sent again.
- * Not a part of `npm test`, as it fetches and starts a node.
+ * what Dashboards asks has answers, and refused documents can be sent again;
+ * all of it over TLS, with a user. Not a part of `npm test`, as it fetches and
+ * starts a node.
  */
 import { join } from "node:path";
 import fc from "fast-check";
@@ -22,19 +23,35 @@ import type { FiredWindow } from "../../engine/sink/sink.ts";
 import { flagdrop, RunningCommand, until } from "../e2e/flagdrop.ts";
 import { fired, TAXI, type WindowSpec } from "../engine/sink/windows.ts";
 import { opensearchSettings } from "../helpers/opensearch_settings.ts";
+import { AUTHORITY_PEM } from "../helpers/test_authority.ts";
+import { NODE_USERS } from "./node_security.ts";
 import { OpensearchNode } from "./opensearch_node.ts";
+import { testRunningRun } from "./running_run.ts";
 
 t.setTimeout(900_000);
 
-const node = await OpensearchNode.create(t);
+const node = await OpensearchNode.create(t, { isSecure: true });
 await node.start();
+
+const authority = join(t.testdir({ "ca.pem": AUTHORITY_PEM }), "ca.pem");
+/** Further arguments of a command that reaches the node, and its environment. */
+const ACCESS = [
+  ...["--ca-file", authority],
+  ...["--opensearch-user", NODE_USERS.admin.name],
+];
+const ENV = { FLAGDROP_OPENSEARCH_PASSWORD: NODE_USERS.admin.password };
 
 const WINDOW_MS = 600_000;
 const CELLS = ["dr5ru7", "dr5ru6", "dr5rsz", "dr72h0", "dr5x0z", "dr5ryy"];
 const BOX = { westDeg: -74, southDeg: 40.7, eastDeg: -73.9, northDeg: 40.8 };
 
 function settingsFor(indexPrefix: string): OpensearchSettings {
-  return opensearchSettings([node.url], { indexPrefix });
+  const { name: user, password } = NODE_USERS.admin;
+  return opensearchSettings([node.url], {
+    indexPrefix,
+    auth: { type: "basic", user, password },
+    caPem: AUTHORITY_PEM,
+  });
 }
 
 const anySpec: fc.Arbitrary<WindowSpec> = fc
@@ -166,11 +183,14 @@ t.test(
     await close();
     const open = async (store: string) => {
       const args = ["dashboard", "--store", store, "--status-port", "0"];
-      const command = new RunningCommand([
-        ...args,
-        "--opensearch-index",
-        "page",
-      ]);
+      const isCluster = store !== file;
+      const command = new RunningCommand(
+        [
+          ...args,
+          ...(isCluster ? [...ACCESS, "--opensearch-index", "page"] : []),
+        ],
+        { env: isCluster ? ENV : {} },
+      );
       t.teardown(() => command.stop("SIGKILL"));
       await until("the page is there", () => {
         if (command.hasEnded) throw new Error(command.output);
@@ -328,14 +348,18 @@ t.test("refused documents are sent again by dead-letters replay", async (t) => {
   ]);
   await letters.close();
   const args = ["dead-letters", "replay", file];
-  const to = ["--sink", `opensearch:${node.url}`];
-  const still = await flagdrop([...args, ...to]);
+  const to = ["--sink", `opensearch:${node.url}`, ...ACCESS];
+  const still = await flagdrop([...args, ...to], { env: ENV });
   t.equal(still.code, 1, still.stderr);
   t.match(still.stdout, "0 documents written, 6 refused again, 1 records left");
   await node.call("DELETE", `/${index}`);
   await node.call("PUT", `/${index}`, { mappings });
-  const { code, stdout, stderr } = await flagdrop([...args, ...to]);
+  const { code, stdout, stderr } = await flagdrop([...args, ...to], {
+    env: ENV,
+  });
   t.equal(code, 0, stderr);
   t.match(stdout, "6 documents written, 0 refused again, 1 records left");
   t.equal(await node.count(index), 6);
 });
+
+testRunningRun(t, node);

@@ -30,7 +30,11 @@ export function checkEnd(
   if (dead !== [...expected.dead].sort().join(" ")) {
     world.violation(`dead letters are ${dead}, not ${expected.dead.join(" ")}`);
   }
-  if (status !== undefined) compareCounts(world, status, expected.counts);
+  if (status === undefined) return;
+  if (status.deadLetters !== deadLetters.lines.length) {
+    world.violation(`the status tells of ${status.deadLetters} dead letters`);
+  }
+  compareCounts(world, status, expected.counts);
 }
 
 /** The last line of each document: a correction comes after what it corrects. */

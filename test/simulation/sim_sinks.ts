@@ -200,7 +200,7 @@ export function deadLetterSink(
   let length = resumeAt;
   return {
     get count() {
-      return length;
+      return length - resumeAt;
     },
     get lengthBytes() {
       return length;

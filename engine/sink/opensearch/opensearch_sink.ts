@@ -26,6 +26,7 @@ import { SETUP_MS_MAX } from "./limits.ts";
 import { OpensearchClient } from "./opensearch_client.ts";
 import type { OpensearchSettings } from "./opensearch_settings.ts";
 import type { OpensearchTransport } from "./opensearch_transport.ts";
+import { takenWindows } from "./taken_windows.ts";
 import { Trouble } from "./trouble.ts";
 
 /** Options for {@linkcode OpensearchSink}. */
@@ -171,7 +172,8 @@ export class OpensearchSink implements Sink {
       final.has(sequenceNumber.split("|", 2).join("|"));
     this.#letters = letters.filter(isFinal);
     // What is early is shown from memory, as provisional.
-    this.results.add(windows.filter(({ isEarly }) => isEarly !== true));
+    const fired = windows.filter(({ isEarly }) => isEarly !== true);
+    this.results.add(takenWindows(fired, this.#letters, this.#indexPlan));
   }
 
   takeRefused(): readonly DeadLetter[] {

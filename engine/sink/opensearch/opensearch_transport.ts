@@ -25,15 +25,26 @@ export interface WireRequest {
 /** No whole answer came; whether the request was carried out is unknown. */
 export class NoAnswerError extends Error {
   override readonly name = "NoAnswerError";
-  /** Whether the node's certificate is not trusted. */
-  readonly isUntrusted: boolean;
+  /** What is wrong with the node's certificate. */
+  readonly distrust: Distrust | undefined;
 
   constructor(message: string, cause: unknown) {
     super(message, { cause });
     const { code } = (cause ?? {}) as { readonly code?: string };
-    this.isUntrusted =
-      /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code ?? "");
+    this.distrust = distrustOf(code ?? "");
   }
+}
+
+/** Why a certificate is not taken: who signed it, for whom, or until when. */
+export type Distrust = "authority" | "name" | "time";
+
+/** @param code Of an error of OpenSSL or Node. */
+function distrustOf(code: string): Distrust | undefined {
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "name";
+  if (/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/.test(code)) return "time";
+  return /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code)
+    ? "authority"
+    : undefined;
 }
 
 /** A way to the nodes. */

@@ -12,7 +12,7 @@ import type {
   OpensearchClient,
   OpensearchRequest,
 } from "./opensearch_client.ts";
-import { NoAnswerError } from "./opensearch_transport.ts";
+import { type Distrust, NoAnswerError } from "./opensearch_transport.ts";
 import {
   type OpensearchAnswer,
   refusalOf,
@@ -36,14 +36,21 @@ export interface Requester {
   readonly tryMsMax?: number;
 }
 
+/** What a user can do about a certificate. */
+const TRUST_REMEDIES: Readonly<Record<Distrust, string>> = {
+  authority: "give its authority with --ca-file",
+  name: "write the address with a name that its certificate has",
+  time: "renew its certificate, or set the clock here",
+};
+
 function unreachable(name: string, reason: string, cause: unknown) {
-  const isUntrusted = cause instanceof NoAnswerError && cause.isUntrusted;
+  const distrust = cause instanceof NoAnswerError ? cause.distrust : undefined;
   return new FlagdropError(
     "FD_NETWORK",
     `Cannot reach OpenSearch at ${name} (${reason}): ${
-      isUntrusted
-        ? "give its authority with --ca-file"
-        : "check the address, the network and that it runs"
+      distrust === undefined
+        ? "check the address, the network and that it runs"
+        : TRUST_REMEDIES[distrust]
     }`,
     { retry: "backoff", cause },
   );
@@ -85,7 +92,7 @@ export async function patientRequest(
       }
       reason = errorLine(error);
       cause = error;
-      if (error.isUntrusted && tryMsMax !== undefined) {
+      if (error.distrust !== undefined && tryMsMax !== undefined) {
         throw unreachable(client.name, reason, cause);
       }
       trouble.met("transient", reason);

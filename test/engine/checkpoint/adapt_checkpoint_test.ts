@@ -95,7 +95,7 @@ t.test("counts of filters that are gone still add up", async (t) => {
 t.test("documents that wait are not dropped with their query", async (t) => {
   const before = taxiCheckpoint();
   const pending = flushed([[0, 0, 7, 4]]);
-  const sinks = [{ name: "memory", lengthBytes: 0, pending }];
+  const sinks = [{ name: "memory", lengthBytes: 0, refused: 3, pending }];
   t.throws(
     () => adapt({ ...before, merger: { ...before.merger, sinks } }, changed()),
     { code: "FD_STORE", message: /"pickup_count" still wait for memory/ },
@@ -106,6 +106,6 @@ t.test("documents that wait are not dropped with their query", async (t) => {
     changed(),
   );
   t.match(checkpoint.merger.sinks, [
-    { pending: { sections: [{ queryIndex: 0 }] } },
+    { refused: 3, pending: { sections: [{ queryIndex: 0 }] } },
   ]);
 });

@@ -11,7 +11,10 @@ import type {
 } from "../../../../engine/sink/opensearch/opensearch_settings.ts";
 import { OpensearchSink } from "../../../../engine/sink/opensearch/opensearch_sink.ts";
 import type { DeadLetter, FiredWindow } from "../../../../engine/sink/sink.ts";
-import { testCredentialsSource } from "../../../helpers/credentials.ts";
+import {
+  testCredentials,
+  testCredentialsSource,
+} from "../../../helpers/credentials.ts";
 import {
   type Fault,
   MemoryCluster,
@@ -28,11 +31,16 @@ interface Setup {
   readonly plan?: typeof TAXI;
   readonly settings?: Partial<OpensearchSettings>;
   readonly cluster?: MemoryCluster;
+  readonly clock?: JumpingClock;
 }
 
-function sinkOn({ plan = TAXI, settings, cluster }: Setup = {}) {
+function sinkOn({
+  plan = TAXI,
+  settings,
+  cluster,
+  clock = new JumpingClock(),
+}: Setup = {}) {
   const memory = cluster ?? new MemoryCluster();
-  const clock = new JumpingClock();
   const said: { level: string; fields: object; message: string }[] = [];
   const say = (level: string) => (fields: object, message: string) =>
     said.push({ level, fields, message });
@@ -398,6 +406,40 @@ t.test("a refused token is replaced and a wrong clock set, once", async (t) => {
     t.match(headers["authorization"], /eu-west-1\/es\/aws4_request/);
     t.match(headers["x-amz-content-sha256"], /^[0-9a-f]{64}$/);
   }
+});
+
+t.test("requests refused together wait for one refresh", async (t) => {
+  const clock = new JumpingClock();
+  const refreshes: Promise<unknown>[] = [];
+  let present = testCredentials(0);
+  const auth: OpensearchAuth = {
+    type: "sigv4",
+    service: "es",
+    region: "eu-west-1",
+    credentials: {
+      current: async () => present,
+      async refresh() {
+        const slow = clock.sleep(3_000);
+        refreshes.push(slow);
+        await slow;
+        present = testCredentials(1);
+        return present;
+      },
+    },
+  };
+  const { sink, cluster } = sinkOn({ settings: { auth }, clock });
+  await sink.open();
+  let refused = 0;
+  cluster.script = ({ headers }) => {
+    if (headers["authorization"]!.includes("key-1/")) return undefined;
+    refused++;
+    return { type: "answer", status: 403, body: { message: "expired" } };
+  };
+  await sink.write(windowsOf([pickups(0, 15_000)]));
+  t.equal(cluster.requestsInFlightMax, 2);
+  t.equal(refused, 2, "each once: the second was sent with fresh ones");
+  t.equal(refreshes.length, 1);
+  t.equal(cluster.documents.size, 15_000);
 });
 
 t.test(

@@ -71,7 +71,7 @@ t.test("nobody there is no answer", async (t) => {
       { method: "GET", path: "/", headers: {}, body: Buffer.alloc(0) },
       signal,
     ),
-    { name: "NoAnswerError", message: /ECONNREFUSED/, isUntrusted: false },
+    { name: "NoAnswerError", message: /ECONNREFUSED/, distrust: undefined },
   );
   await transport.close();
 });
