@@ -78,8 +78,11 @@ export const OPEN_KEYS_MAX = 2_000_000;
  */
 export const EARLY_KEYS_MAX = 100_000;
 
-/** Corrected windows that the status names: a screen full. */
-export const CORRECTIONS_SHOWN_MAX = 12;
+/**
+ * Corrected windows that the status names: as many as the page's scrubber has
+ * room to mark, at 150 bytes each.
+ */
+export const CORRECTIONS_SHOWN_MAX = 100;
 
 /** The shortest time between two early writings, ms. */
 export const EMIT_EARLY_MS_MIN = 1_000;

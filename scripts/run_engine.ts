@@ -204,6 +204,7 @@ async function watched(
     isInsecure: options.insecure,
     isReadOnly: options.readOnly,
     tiles: options.tiles,
+    tilesAttribution: options.tilesAttribution,
   }).catch(async (error: unknown) => {
     await engine.stop().catch(() => {});
     throw error;

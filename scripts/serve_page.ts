@@ -34,6 +34,7 @@ export interface ServePageOptions {
   readonly isInsecure?: boolean;
   readonly isReadOnly?: boolean;
   readonly tiles?: string | undefined;
+  readonly tilesAttribution?: string | undefined;
 }
 
 /**
@@ -59,6 +60,7 @@ export async function servePage(
     config: options.config,
     deadLettersPath: options.deadLettersPath,
     tiles: options.tiles,
+    tilesAttribution: options.tilesAttribution,
     problems,
   });
   const { host, port, token, isInsecure } = options;

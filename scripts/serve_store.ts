@@ -35,6 +35,7 @@ export interface DashboardCommandOptions
   readonly token?: string;
   readonly insecure: boolean;
   readonly tiles?: string;
+  readonly tilesAttribution?: string;
 }
 
 /** How long a run's page may take to answer, ms. */
@@ -147,6 +148,7 @@ async function serveResults(
     isReadOnly: true,
     config: { ...options },
     tiles: options.tiles,
+    tilesAttribution: options.tilesAttribution,
     problems,
   });
   const server = await startStatusServer({

@@ -21,6 +21,7 @@ import { addLiveRoutes } from "./live_routes.ts";
 import { maskedConfig } from "./masked_config.ts";
 import { addPageRoutes } from "./page_routes.ts";
 import { recentLetters } from "./recent_letters.ts";
+import { tilesCredit } from "./tiles_address.ts";
 
 /** What of an engine the dashboard needs. */
 export interface WatchedEngine {
@@ -41,6 +42,8 @@ export interface DashboardOptions {
   readonly deadLettersPath?: string | undefined;
   /** Raster tiles under the cells, see {@linkcode tilesProblem}. */
   readonly tiles?: string | undefined;
+  /** What stands on the map about them. @default {as `tilesCredit` has it} */
+  readonly tilesAttribution?: string | undefined;
   /** Warnings and errors so far, the newest last. */
   readonly problems: () => readonly LogProblem[];
   /** @default {systemClock} */
@@ -80,9 +83,12 @@ export function dashboard(options: DashboardOptions): Dashboard {
     city,
   });
   const shownConfig = maskedConfig(config);
+  const { tiles, tilesAttribution } = options;
+  const credit =
+    tiles === undefined ? null : tilesCredit(tiles, tilesAttribution);
   return {
     extend(app) {
-      addPageRoutes(app, options.tiles);
+      addPageRoutes(app, tiles);
       addResultRoutes(app, { plan, results });
       addLiveRoutes(app, feed);
       app.get("/api/job", async (c) =>
@@ -90,7 +96,8 @@ export function dashboard(options: DashboardOptions): Dashboard {
           config: shownConfig,
           actions: actionNames(options),
           isReadOnly: options.isReadOnly,
-          tiles: options.tiles ?? null,
+          tiles: tiles ?? null,
+          tilesCredit: credit,
           problems: problems(),
           deadLetters:
             deadLettersPath === undefined

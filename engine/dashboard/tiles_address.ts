@@ -22,3 +22,22 @@ export function tilesProblem(address: string): string | undefined {
   if (missing.length > 0) return `${missing.join(", ")} must stand in it`;
   return undefined;
 }
+
+/** What the owners of some tiles ask to be said beside them, by host. */
+const CREDITS: readonly (readonly [host: RegExp, credit: string])[] = [
+  [/(^|\.)openstreetmap\.(org|de|fr)$/, "© OpenStreetMap contributors"],
+  [/(^|\.)opentopomap\.org$/, "© OpenStreetMap contributors, OpenTopoMap"],
+  [/(^|\.)cartocdn\.com$/, "© OpenStreetMap contributors © CARTO"],
+];
+
+/**
+ * What stands on the map of tiles: whom they come from.
+ *
+ * @param attribution What the user wants to stand there.
+ */
+export function tilesCredit(address: string, attribution?: string): string {
+  if (attribution !== undefined) return attribution;
+  const { hostname, host } = new URL(address);
+  const [, known] = CREDITS.find(([name]) => name.test(hostname)) ?? [];
+  return known ?? `map: ${host}`;
+}

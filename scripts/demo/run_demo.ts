@@ -29,6 +29,7 @@ export interface DemoOptions {
   readonly seed: number;
   readonly statusPort?: number;
   readonly tiles?: string;
+  readonly tilesAttribution?: string;
 }
 
 /** What must be ended. */
@@ -103,6 +104,7 @@ async function watch(
     ...running,
     config: { ...options },
     tiles: options.tiles,
+    tilesAttribution: options.tilesAttribution,
     context,
     port: options.statusPort,
   });

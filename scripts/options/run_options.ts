@@ -66,6 +66,7 @@ export interface RunOptions
   readonly readOnly: boolean;
   readonly emitEarly?: number;
   readonly tiles?: string;
+  readonly tilesAttribution?: string;
 }
 
 /** A checkpoint to go on from, instead of the newest. */

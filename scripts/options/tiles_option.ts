@@ -14,11 +14,16 @@ function tilesOption(text: string): string {
   );
 }
 
-/** Adds `--tiles`. */
+/** Adds `--tiles` and what goes with it. */
 export function addTilesOption(command: Command): Command {
-  return command.option(
-    "--tiles <url>",
-    "raster tiles under the map's cells, with {z}, {x} and {y}; the page then asks that server (default: none)",
-    tilesOption,
-  );
+  return command
+    .option(
+      "--tiles <url>",
+      "raster tiles under the map's cells, with {z}, {x} and {y}; the page then asks that server (default: none)",
+      tilesOption,
+    )
+    .option(
+      "--tiles-attribution <text>",
+      "what stands on the map about their source (default: known for OpenStreetMap, else the host)",
+    );
 }

@@ -25,6 +25,8 @@ export interface JobDetails {
   readonly isReadOnly: boolean;
   /** Address of raster tiles for the map, if any are to be shown. */
   readonly tiles: string | null;
+  /** What stands on the map about them. */
+  readonly tilesCredit: string | null;
   readonly problems: readonly LogProblem[];
   readonly deadLetters: readonly ShownLetter[];
 }

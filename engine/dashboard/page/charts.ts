@@ -43,6 +43,11 @@ function axisTime(ms: number, spanMs: number): string {
     : clockText(ms);
 }
 
+/** As short as can be: `4 k`, not `4.00 k`. */
+function axisCount(value: number): string {
+  return shortCount(value).replace(/\.0+(?= )/, "");
+}
+
 /** A chart whose x is event time. */
 export class TimeChart {
   readonly #root: HTMLElement;
@@ -110,8 +115,13 @@ export class TimeChart {
       scales: {
         x: {
           time: true,
-          range: (_, min, max) =>
-            min === max ? [min - LONE_SECONDS, max + LONE_SECONDS] : [min, max],
+          // uPlot would give a single moment years.
+          range: ({ data: [times] }, min, max) => {
+            const [lone = min] = times;
+            return times.length === 1
+              ? [lone - LONE_SECONDS, lone + LONE_SECONDS]
+              : [min, max];
+          },
         },
         y: {
           range: (_, min, max) =>
@@ -141,7 +151,8 @@ export class TimeChart {
           ticks: { show: false },
           size: 40,
           space: 28,
-          values: (_, splits) => splits.map(shortCount),
+          values: ({ data: [times] }, splits) =>
+            times.length === 0 ? splits.map(() => "") : splits.map(axisCount),
         },
       ],
       series: [
@@ -196,7 +207,7 @@ function seriesOf(
     width: 2,
     // A line of one point would be none.
     points: { show: (plot) => plot.data[0].length === 1 },
-    value: (_, value) => (value == null ? "–" : valueText(value)),
+    value: (_, value) => (value == null ? "" : valueText(value)),
     gaps: (plot, _series, ...[i0, i1, gaps]) =>
       gaps.filter(([from, to]) => {
         const perPoint = plot.bbox.width / Math.max(1, i1 - i0);

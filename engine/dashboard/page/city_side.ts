@@ -79,9 +79,14 @@ export class CitySide {
   /** Shows a state. */
   show(state: CityState): void {
     const { events, open, cells, zones } = cityFigures(state);
-    setText(byId("events-total"), countText(events));
+    const { range } = state;
+    const isKnown = range !== null;
+    setText(byId("events-total"), isKnown ? countText(events) : "–");
     const more = open === 0 ? "" : `, ${countText(open)} more provisional`;
-    setText(byId("cells-total"), `in ${countText(cells)} cells${more}`);
+    setText(
+      byId("cells-total"),
+      isKnown ? `in ${countText(cells)} cells${more}` : "nothing yet",
+    );
     for (const [i, tile] of this.#tiles.entries()) {
       const found = zones.find(({ zone }) => zone === this.#zones[i]);
       const [, value, note] = tile.children;
@@ -89,7 +94,6 @@ export class CitySide {
       setText(value, found?.average?.toFixed(1) ?? "–");
       setText(note, `${countText(found?.trips ?? 0)} trips`);
     }
-    const { range } = state;
     const marked =
       range === null ? undefined : ([range.fromMs, range.toMs] as const);
     this.#routes.show(
@@ -102,6 +106,7 @@ export class CitySide {
 
   #showTop(top: readonly (readonly [string, number])[]): void {
     const [[, most] = ["", 1]] = top;
+    byId("top-none").hidden = top.length > 0;
     for (const [i, row] of this.#rows.entries()) {
       const [cell, count] = top[i] ?? ["", 0];
       row.hidden = cell === "";

@@ -5,6 +5,7 @@
  * @module
  */
 import type { EventTimeRange } from "../../results/results.ts";
+import type { EngineStatus } from "../../status/status.ts";
 import { chartSpan } from "../chart_span.ts";
 import type { CityChoice, CityState } from "../city_state.ts";
 import { type MapQueries, mapQueries } from "../map_queries.ts";
@@ -16,6 +17,11 @@ import { CityMap } from "./city_map.ts";
 import { readPast } from "./city_past.ts";
 import { CitySide } from "./city_side.ts";
 import { calmBreaks, RAMPS, scaleBreaks } from "./colour_scale.ts";
+import {
+  type CorrectedTimes,
+  correctedText,
+  correctedTimes,
+} from "./corrected_windows.ts";
 import { byId, setText } from "./dom.ts";
 import { countText, nameText } from "./format.ts";
 import { showLegend } from "./legend.ts";
@@ -39,6 +45,8 @@ export interface CityViewOptions {
   readonly scene: Omit<MapScene, "cells" | "breaks" | "ramp">;
   /** Address of raster tiles to lay under the cells, if any. */
   readonly tiles: string | undefined;
+  /** What stands on the map about them. */
+  readonly tilesCredit: string | undefined;
   readonly theme: () => "light" | "dark";
   /** The feed shall send this. */
   readonly onWatch: (choice: CityChoice) => void;
@@ -66,6 +74,7 @@ export class CityView {
   #windows = WINDOWS_DEFAULT;
   #precision = PRECISION_DEFAULT;
   #state: CityState | undefined;
+  #corrected: CorrectedTimes = [];
   #extent: EventTimeRange | undefined;
   #breaks: readonly number[] = [];
   #selected: string | undefined;
@@ -119,10 +128,9 @@ export class CityView {
     setText(byId("events-name"), this.#noun);
     setText(byId("events-title"), `${this.#noun} over time`);
     setText(byId("legend-name"), `${this.#noun} per cell`);
-    if (options.tiles !== undefined) {
-      byId("tiles-source").hidden = false;
-      setText(byId("tiles-source"), `map: ${new URL(options.tiles).host}`);
-    }
+    const { tilesCredit } = options;
+    byId("tiles-source").hidden = tilesCredit === undefined;
+    setText(byId("tiles-source"), tilesCredit ?? "");
     this.#showMode();
     this.#watch();
   }
@@ -154,10 +162,15 @@ export class CityView {
   }
 
   /** Takes the newest state; what is shown of another time stays. */
-  take(state: CityState): void {
+  take(state: CityState, status: EngineStatus | null): void {
     this.#extent = state.extent ?? undefined;
+    this.#corrected = correctedTimes(status?.corrections, this.#queries);
     const { barStepMs: stepMs, bars } = state;
-    this.#timeline.showBars({ stepMs, events: linePoints(bars) });
+    this.#timeline.showBars({
+      stepMs,
+      events: linePoints(bars),
+      corrected: this.#corrected,
+    });
     if (this.#mode === "live") this.#show(state);
     else this.#showTimeline();
   }
@@ -206,6 +219,9 @@ export class CityView {
 
   #showTimeline(): void {
     const range = this.#state?.range ?? undefined;
+    const corrected = correctedText(this.#corrected, range);
+    byId("corrected").hidden = corrected === "";
+    setText(byId("corrected"), corrected);
     this.#timeline.show(this.#extent, range, this.#windowMs);
     this.#controls.show(this.#mode, this.#windows, range);
   }

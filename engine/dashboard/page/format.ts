@@ -81,10 +81,22 @@ export function timeText(ms: number): string {
   return `${dayText(ms)} ${clockText(ms)}`;
 }
 
-/** From and to, the day said once: `Fri, 1 Jan 2016 08:40 – 09:40`. */
+/** From and to, day and year said once: `Fri, 1 Jan 2016 08:40 – 09:40`. */
 export function rangeText(fromMs: number, toMs: number): string {
-  const sameDay = dayText(fromMs) === dayText(toMs);
-  return `${timeText(fromMs)} – ${sameDay ? clockText(toMs) : timeText(toMs)}`;
+  const from = timeText(fromMs);
+  if (dayText(fromMs) === dayText(toMs)) return `${from} – ${clockText(toMs)}`;
+  const [year = ""] = / \d{4}$/.exec(dayText(fromMs)) ?? [];
+  return `${from} – ${timeText(toMs).replace(`${year} `, " ")}`;
+}
+
+/** The time of day here, where the page is looked at. */
+export function localTimeText(ms: number): string {
+  return new Date(ms).toLocaleTimeString("en-GB");
+}
+
+/** The number of a shard, without its many zeros: `shardId-…001`. */
+export function shortShard(shardId: string): string {
+  return shardId.replace(/-0{4,}(?=\d{3}$)/, "-…");
 }
 
 /** Share as a percentage: `37 %`. */

@@ -15,6 +15,9 @@ import {
 } from "./format.ts";
 import type { Shown } from "./job_tables.ts";
 
+/** Corrected windows in the table; the status names more, for the scrubber. */
+const CORRECTIONS_LISTED = 20;
+
 /** The table of delays. */
 export function delayTable() {
   const table = new DataTable<readonly [string, QuantilesStatus]>(
@@ -66,7 +69,7 @@ export function correctionTable() {
       byId("corrections-total"),
       `${countText(windowsCorrected)} corrections in all; ${countText(counts.late)} records came too late for any.`,
     );
-    table.show(corrections);
+    table.show(corrections.slice(0, CORRECTIONS_LISTED));
   };
 }
 

@@ -1,13 +1,12 @@
 /**
- * The job view's tables: shards, workers, sinks, counts, problems, dead letters
- * and options.
+ * The job view's tables: workers, sinks, counts, problems, dead letters and
+ * options.
  *
  * @module
  */
 import type { LogProblem } from "../../log.ts";
 import type {
   EngineStatus,
-  ShardStatus,
   SinkStatus,
   WorkerStatus,
 } from "../../status/status.ts";
@@ -18,11 +17,10 @@ import { h } from "./dom.ts";
 import {
   bytesText,
   countText,
+  localTimeText,
   nameText,
-  shareText,
   shortCount,
   spanText,
-  timeText,
 } from "./format.ts";
 import type { Rates } from "./rates.ts";
 
@@ -30,116 +28,6 @@ import type { Rates } from "./rates.ts";
 export interface Shown {
   readonly status: EngineStatus;
   readonly rates: Rates;
-}
-
-const watermarkText = (ms: number | null) =>
-  ms === null ? "none yet" : timeText(ms);
-
-/** How far a shard's watermark is behind the furthest one. */
-function skewText({ watermarkMs }: ShardStatus, furthestMs: number): string {
-  if (watermarkMs === null) return "–";
-  return watermarkMs === furthestMs
-    ? "foremost"
-    : `−${spanText(furthestMs - watermarkMs)}`;
-}
-
-/** A shard's state, and what keeps it from being read. */
-function shardState({ state, idle, paused, reading }: ShardStatus): string {
-  const more = [
-    idle ? "idle" : "",
-    paused ? "held: too far ahead" : "",
-    reading === "fan_out" ? "pushed" : "",
-  ].filter((one) => one !== "");
-  return [state, ...more].join(", ");
-}
-
-/** The table of shards. */
-export function shardTable(onMove: (shard: ShardStatus) => void) {
-  let shown: Shown | undefined;
-  let canMove = false;
-  let furthestMs = Number.NEGATIVE_INFINITY;
-  const rateOf = ({ shardId }: ShardStatus) => shown?.rates.shards.get(shardId);
-  const table = new DataTable<ShardStatus>(
-    "shards",
-    [
-      { title: "Shard", text: ({ shardId }) => shardId },
-      { title: "State", text: shardState },
-      {
-        title: "Worker",
-        isNumber: true,
-        text: ({ worker }) => (worker < 0 ? "–" : String(worker)),
-      },
-      {
-        title: "Records/s",
-        isNumber: true,
-        text: (row) => shortCount(rateOf(row)?.records ?? 0),
-      },
-      {
-        title: "Bytes/s",
-        isNumber: true,
-        text: (row) => bytesText(rateOf(row)?.bytes ?? 0),
-      },
-      {
-        title: "Behind latest",
-        isNumber: true,
-        text: ({ behindLatestMs }) => spanText(behindLatestMs),
-      },
-      {
-        title: "Watermark",
-        isNumber: true,
-        text: ({ watermarkMs }) => watermarkText(watermarkMs),
-      },
-      {
-        title: "Skew",
-        isNumber: true,
-        text: (row) => skewText(row, furthestMs),
-      },
-      {
-        title: "Load",
-        isNumber: true,
-        text: ({ load }) => shareText(load ?? 0),
-      },
-      {
-        title: "Moves",
-        isNumber: true,
-        text: ({ moves }) => countText(moves ?? 0),
-      },
-      {
-        title: "Throttled",
-        isNumber: true,
-        text: ({ throttled }) => countText(throttled),
-      },
-      {
-        title: "Position",
-        text: ({ sequenceNumber }) => sequenceNumber,
-        element: ({ sequenceNumber }) =>
-          h("code", { title: sequenceNumber, class: "position" }, [
-            sequenceNumber === "" ? "–" : `…${sequenceNumber.slice(-12)}`,
-          ]),
-      },
-      {
-        title: "Action",
-        text: ({ state }) => (canMove && state === "reading" ? "Move" : ""),
-        element: (row) =>
-          canMove && row.state === "reading"
-            ? h("button", { type: "button", onclick: () => onMove(row) }, [
-                "Move",
-              ])
-            : "",
-      },
-    ],
-    ({ shardId }) => shardId,
-  );
-  return (next: Shown, isMovable: boolean) => {
-    shown = next;
-    canMove = isMovable;
-    const { shards } = next.status;
-    furthestMs = shards.reduce(
-      (most, { watermarkMs }) => Math.max(most, watermarkMs ?? most),
-      Number.NEGATIVE_INFINITY,
-    );
-    table.show(shards);
-  };
 }
 
 /** The table of worker threads. */
@@ -250,6 +138,21 @@ export function sinkTable() {
         isNumber: true,
         text: ({ retries }) => countText(retries),
       },
+      {
+        title: "Refused for ever",
+        isNumber: true,
+        text: ({ refused = 0 }) => countText(refused),
+        element: ({ refused = 0 }) =>
+          h("span", { class: refused > 0 ? "bad" : "" }, [countText(refused)]),
+      },
+      {
+        title: "Trouble",
+        text: ({ trouble = null }) => trouble ?? "none",
+        element: ({ trouble = null }) =>
+          h("span", { class: trouble === null ? "muted" : "bad wide" }, [
+            trouble ?? "none",
+          ]),
+      },
     ],
     ({ name }) => name,
   );
@@ -295,7 +198,7 @@ export function detailTables() {
     [
       {
         title: "Time",
-        text: ({ atMs }) => new Date(atMs).toLocaleTimeString(),
+        text: ({ atMs }) => localTimeText(atMs),
       },
       { title: "Level", text: ({ level }) => level },
       { title: "What", text: ({ text }) => text },

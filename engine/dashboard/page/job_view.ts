@@ -7,25 +7,20 @@ import type { EngineStatus, ShardStatus } from "../../status/status.ts";
 import { getJson, type JobDetails } from "./api.ts";
 import { ask } from "./confirm.ts";
 import { byId, h, setText } from "./dom.ts";
-import {
-  bytesText,
-  countText,
-  shareText,
-  spanText,
-  timeText,
-} from "./format.ts";
+import { showFacts } from "./fact_cards.ts";
+import { bytesText, countText } from "./format.ts";
 import { correctionTable, delayBars, delayTable } from "./job_delays.ts";
+import { factGroups } from "./job_facts.ts";
 import { JobFlow } from "./job_flow.ts";
 import {
   countTable,
   detailTables,
-  shardTable,
   sinkTable,
   workerTable,
 } from "./job_tables.ts";
 import { limitOf } from "./limit_sentence.ts";
 import { RateHistory, type Rates } from "./rates.ts";
-import { topicsOf } from "./status_topics.ts";
+import { shardTable } from "./shard_table.ts";
 
 /** How often details are asked for while the view is open, ms. */
 const DETAILS_INTERVAL_MS = 3_000;
@@ -35,23 +30,10 @@ const NO_DETAILS: JobDetails = {
   actions: [],
   isReadOnly: true,
   tiles: null,
+  tilesCredit: null,
   problems: [],
   deadLetters: [],
 };
-
-/** What merging has to wait for, so that workers wait as well. */
-function backpressureText({ backpressure }: EngineStatus): string {
-  const { from = null, share = 0 } = backpressure ?? {};
-  if (from === null) return "none";
-  return `from ${from}: ${shareText(share)} of the time`;
-}
-
-/** How often shards moved, and the last time. */
-function movesText({ moves }: EngineStatus): string {
-  const { count = 0, last = null } = moves ?? {};
-  if (last === null) return countText(count);
-  return `${countText(count)}, last ${last.shardId}: ${last.from} → ${last.to}`;
-}
 
 /** The view. */
 export class JobView {
@@ -174,6 +156,20 @@ export class JobView {
     this.#readDetails().catch(() => {});
   }
 
+  /** The engine is not heard any more: nothing is said of the present. */
+  lost(heardAt: string): void {
+    if (this.#status === undefined) return;
+    const { state } = this.#status;
+    const hasEnded = state === "stopping" || state === "finished";
+    setText(
+      byId("limit-text"),
+      hasEnded
+        ? "The run has ended, and its process with it: this is the last that it told."
+        : `The engine has not been heard of since ${heardAt}: this is what it told then.`,
+    );
+    byId("limit").setAttribute("data-tone", hasEnded ? "good" : "bad");
+  }
+
   #show(status: EngineStatus, rates: Rates): void {
     const limit = limitOf(status, rates);
     setText(byId("limit-text"), limit.text);
@@ -182,7 +178,7 @@ export class JobView {
     const shown = { status, rates };
     this.#showShards(shown, this.#details.actions.includes("moveShard"));
     for (const show of this.#tables) show(shown);
-    this.#showFacts(status, rates);
+    showFacts(factGroups(status, rates));
     const count = byId<HTMLInputElement>("worker-count");
     if (count.value === "") count.value = String(status.workers.length);
     setText(
@@ -191,43 +187,6 @@ export class JobView {
         ? "None: every record could be decoded."
         : `${countText(status.deadLetters)} in all, the newest first.`,
     );
-  }
-
-  #showFacts(status: EngineStatus, rates: Rates): void {
-    const { startedAtMs, nowMs, watermarkMs, job, version } = status;
-    const facts: readonly (readonly [string, string])[] = [
-      ["State", status.state],
-      ["Job", `${job.name} (${job.hash.slice(0, 8)})`],
-      ["Source", status.source],
-      ["Running for", spanText(nowMs - startedAtMs)],
-      ["Records read", countText(status.counts.read)],
-      ["Watermark", watermarkMs === null ? "none yet" : timeText(watermarkMs)],
-      ["Held back by", status.watermarkHeldBy ?? "nothing"],
-      ["Behind latest", spanText(status.behindLatestMs)],
-      ["Windows fired", countText(status.windowsFired)],
-      ["Documents", countText(status.documentsFired)],
-      ["Late records", countText(status.counts.late)],
-      ["CPU", `${rates.cores.toFixed(2)} cores`],
-      ["Memory", bytesText(status.rssBytes)],
-      ["Backpressure", backpressureText(status)],
-      ["Version", version],
-      ["Moves of shards", movesText(status)],
-      ...topicsOf(status),
-    ];
-    const root = byId("facts");
-    const names = facts.map(([name]) => name).join("|");
-    if (root.getAttribute("data-names") !== names) {
-      root.setAttribute("data-names", names);
-      root.replaceChildren(
-        ...facts.map(([name]) =>
-          h("div", {}, [h("dt", {}, [name]), h("dd", { "data-fact": name })]),
-        ),
-      );
-    }
-    for (const [i, [, text]] of facts.entries()) {
-      const value = root.children[i]?.lastElementChild;
-      if (value) setText(value, text);
-    }
   }
 
   async #readDetails(): Promise<void> {

@@ -67,6 +67,41 @@ const waiting: Check = ({ backpressure, sinks }) => {
   };
 };
 
+/** A sink says itself why it takes nothing. */
+const sinkTrouble: Check = ({ sinks }) => {
+  const found = sinks.find(({ trouble = null }) => trouble !== null);
+  if (found === undefined) return undefined;
+  const waiting =
+    found.pendingDocuments === 0
+      ? ""
+      : `, ${countText(found.pendingDocuments)} documents wait`;
+  return {
+    tone: "bad",
+    place: "sinks",
+    text: `The sink ${found.name} is the limit${waiting}: ${found.trouble}.`,
+  };
+};
+
+const workersLost: Check = ({ workers }, rates) => {
+  const lost = workers.filter(
+    ({ state, worker }) =>
+      state === "restarting" || rates.workers.get(worker)?.isNew === true,
+  );
+  const [first] = lost;
+  if (first === undefined) return undefined;
+  const times = lost.reduce((sum, { restarts }) => sum + (restarts ?? 0), 0);
+  const who =
+    lost.length === 1
+      ? `Worker ${first.worker} was lost and starts`
+      : `${lost.length} of ${workers.length} workers were lost and start`;
+  const often = times < 2 ? "" : ` (${countText(times)} times so far)`;
+  return {
+    tone: "bad",
+    place: "workers",
+    text: `${who} again${often}: until then ${lost.length === 1 ? "its" : "their"} shards wait. The warnings below tell why.`,
+  };
+};
+
 const sinkFull: Check = ({ sinks }) => {
   const full = sinks.find(
     ({ pendingDocuments }) => pendingDocuments > DOCUMENTS_PENDING_MAX / 2,
@@ -168,6 +203,8 @@ const behind: Check = ({ behindLatestMs }, rates) =>
 const CHECKS: readonly Check[] = [
   failed,
   over,
+  sinkTrouble,
+  workersLost,
   waiting,
   sinkFull,
   throttled,

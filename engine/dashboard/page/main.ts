@@ -14,30 +14,49 @@ import {
 } from "./api.ts";
 import { CityView } from "./city_view.ts";
 import { say } from "./confirm.ts";
-import { byId, setText } from "./dom.ts";
-import { clockText, countText, dayText, shortCount } from "./format.ts";
+import { byId, setAttribute, setText } from "./dom.ts";
+import {
+  clockText,
+  countText,
+  dayText,
+  localTimeText,
+  shortCount,
+} from "./format.ts";
 import { JobView } from "./job_view.ts";
 import { type Freshness, LiveClient } from "./live_client.ts";
 import { mapScene } from "./map_scene.ts";
 import { RateHistory } from "./rates.ts";
 import { startTheme, theme } from "./theme.ts";
 
-const FRESHNESS: Readonly<Record<Freshness, string>> = {
-  joining: "joining…",
-  live: "live",
-  stale: "stale: reconnecting…",
-  "signed-out": "signed out",
-};
+/** When the server was heard of last, and what state the run was in. */
+let heardAt = "";
+let lastState: EngineStatus["state"] | "none" | undefined;
 
 /** Between two attempts to begin, ms. */
 const BEGIN_AGAIN_MS = 2_000;
 
 const rates = new RateHistory();
 
+function freshnessText(freshness: Freshness): string {
+  if (freshness === "joining") return "joining…";
+  if (freshness === "signed-out") return "signed out";
+  if (freshness === "live") {
+    return lastState === "none" ? "store only" : "live";
+  }
+  // A run that was about to end has ended; another may come.
+  if (lastState === "stopping" || lastState === "finished") {
+    return "stale: the run has ended";
+  }
+  return heardAt === ""
+    ? "stale: nobody answers, trying again…"
+    : `stale since ${heardAt}: reconnecting…`;
+}
+
 function showFreshness(freshness: Freshness): void {
+  if (freshness === "live") heardAt = localTimeText(Date.now());
   const pill = byId("connection");
-  setText(pill, FRESHNESS[freshness]);
-  pill.setAttribute("data-freshness", freshness);
+  setText(pill, freshnessText(freshness));
+  setAttribute(pill, "data-freshness", freshness);
   const isOld = freshness === "stale" || freshness === "signed-out";
   document.body.classList.toggle("is-stale", isOld);
 }
@@ -49,15 +68,10 @@ function showTop(status: EngineStatus | null, city: CityState): void {
     setText(byId("clock-day"), dayText(watermarkMs));
     setText(byId("clock-time"), clockText(watermarkMs));
   }
+  byId("reading").hidden = status === null;
   if (status === null) return;
-  const { windowsCorrected = 0 } = status;
-  byId("corrected").hidden = windowsCorrected === 0;
-  setText(
-    byId("corrected"),
-    `${countText(windowsCorrected)} corrections by late events`,
-  );
   const { recordsPerSecond } = rates.add(status);
-  setText(byId("rate"), `${shortCount(recordsPerSecond)} records/s`);
+  setText(byId("rate"), `${shortCount(recordsPerSecond)}/s`);
   const total = byId("read-total");
   setText(total, countText(status.counts.read));
   total.setAttribute("data-seq", String(status.nowMs));
@@ -124,19 +138,23 @@ function startLive(schema: Schema, jobView: JobView) {
   let city: CityView | undefined;
   const live = new LiveClient({
     onState(status, state) {
+      lastState = status?.state ?? "none";
       showTop(status, state);
-      city?.take(state);
+      city?.take(state, status);
       jobView.take(status);
     },
     onFreshness(freshness) {
       showFreshness(freshness);
+      if (freshness === "stale") jobView.lost(heardAt);
       if (freshness !== "signed-out") return;
       signIn().then(() => live.rejoin(), report);
     },
     onProblem(problem) {
       const box = byId("problem");
       box.hidden = problem === null;
-      if (problem !== null) setText(box, problem);
+      if (problem !== null) {
+        setText(box, `Results can't be read at present: ${problem}`);
+      }
     },
   });
   return {
@@ -157,11 +175,12 @@ async function start(): Promise<void> {
   const schema = await readSchema();
   document.title = `Flagdrop · ${schema.job}`;
   const { live, setCity } = startLive(schema, jobView);
-  const { tiles } = await getJson<JobDetails>("/api/job");
+  const { tiles, tilesCredit } = await getJson<JobDetails>("/api/job");
   const city = new CityView({
     schema,
     scene: await mapScene(schema),
     tiles: tiles ?? undefined,
+    tilesCredit: tilesCredit ?? undefined,
     theme,
     onWatch: (choice) => live.watch(choice),
     onError: report,

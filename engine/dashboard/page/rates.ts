@@ -24,7 +24,12 @@ export interface Rates {
   >;
   readonly workers: ReadonlyMap<
     number,
-    { readonly records: number; readonly flushes: number }
+    {
+      readonly records: number;
+      readonly flushes: number;
+      /** Whether it was lost and replaced in the last few seconds. */
+      readonly isNew: boolean;
+    }
   >;
   readonly sinks: ReadonlyMap<
     string,
@@ -68,10 +73,9 @@ function ratesBetween(before: EngineStatus, after: EngineStatus): Rates {
       after.workers.map((one) => {
         const old = workerBefore.get(one.worker);
         const records = per(one.records, old?.records);
-        return [
-          one.worker,
-          { records, flushes: per(one.flushes, old?.flushes) },
-        ];
+        const flushes = per(one.flushes, old?.flushes);
+        const isNew = per(one.restarts ?? 0, old?.restarts) > 0;
+        return [one.worker, { records, flushes, isNew }];
       }),
     ),
     sinks: new Map(

@@ -1,7 +1,6 @@
 /**
- * Parts of a status that only some runs have, as names and texts: checkpoints,
- * corrections, epochs. A page also shows engines older or newer than itself,
- * so nothing here is taken for granted.
+ * Parts of a status that this page does not know, as names and texts: it also
+ * shows engines newer than itself, and leaves nothing out.
  *
  * @module
  */
@@ -39,13 +38,19 @@ const KNOWN: ReadonlySet<string> = new Set([
   "fireDelays",
   "corrections",
   "backpressure",
-]);
-
-/** What a run does only when it is asked to. */
-const OPTIONAL: ReadonlySet<string> = new Set([
-  "checkpoint",
-  "dedupe",
+  "watermarkStrategy",
+  "watermarkHeldSinceMs",
+  "eventTimesRefused",
+  "windowsKept",
+  "windowsCorrected",
+  "talliesLeftOut",
+  "documentsCorrected",
   "early",
+  "dedupe",
+  "workersWanted",
+  "shardsReopened",
+  "gaps",
+  "checkpoint",
 ]);
 
 /** Times are told as how long ago they are. */
@@ -58,9 +63,7 @@ function words(name: string): string {
 }
 
 function valueText(name: string, value: unknown, nowMs: number): string {
-  if (value === null || value === undefined) {
-    return OPTIONAL.has(name) ? "off" : "–";
-  }
+  if (value === null || value === undefined) return "–";
   if (typeof value === "number") {
     if (/Ms$/.test(name)) {
       return value > EPOCH_MS_LEAST

@@ -5,8 +5,13 @@
  * @module
  */
 import type { EventTimeRange } from "../../results/results.ts";
+import { type CorrectedTimes, correctedText } from "./corrected_windows.ts";
 import { byId, setText, themeColour } from "./dom.ts";
 import { dayText, rangeText } from "./format.ts";
+
+/** Room for the days' names over the bars, and for marks under them. */
+const DAYS_PIXELS = 14;
+const MARK_PIXELS = 8;
 
 /** Listeners of a {@linkcode Timeline}. */
 export interface TimelineListeners {
@@ -19,6 +24,8 @@ export interface TimelineBars {
   readonly stepMs: number;
   /** Events by the start of each bar, epoch ms. */
   readonly events: ReadonlyMap<number, number>;
+  /** Timestamps of windows that late events have changed. */
+  readonly corrected: CorrectedTimes;
 }
 
 /** The scrubber. */
@@ -28,7 +35,7 @@ export class Timeline {
   readonly #label = byId("range-text");
   #extent: EventTimeRange | undefined;
   #range: EventTimeRange | undefined;
-  #bars: TimelineBars = { stepMs: 0, events: new Map() };
+  #bars: TimelineBars = { stepMs: 0, events: new Map(), corrected: [] };
 
   constructor({ onEnd }: TimelineListeners) {
     this.#slider.addEventListener("input", () => {
@@ -56,7 +63,11 @@ export class Timeline {
     this.#slider.step = String(windowMs);
     this.#slider.value = String(range.toMs);
     const text = rangeText(range.fromMs, range.toMs);
-    this.#slider.setAttribute("aria-valuetext", text);
+    const corrected = correctedText(this.#bars.corrected, range);
+    this.#slider.setAttribute(
+      "aria-valuetext",
+      corrected === "" ? text : `${text}, ${corrected}`,
+    );
     setText(this.#label, text);
     this.draw();
   }
@@ -85,18 +96,41 @@ export class Timeline {
     let most = 1;
     for (const count of events.values()) most = Math.max(most, count);
     const range = this.#range ?? extent;
+    const foot = height - MARK_PIXELS * ratio;
     const colours = [themeColour("--bar"), themeColour("--accent-strong")];
     for (const [ms, count] of events) {
       const isShown = ms < range.toMs && ms + stepMs > range.fromMs;
       context.fillStyle = colours[isShown ? 1 : 0] ?? "";
       const x = Math.round(xOf(ms));
       const next = Math.round(xOf(ms + stepMs));
-      const tall = (count / most) * (height - 12 * ratio);
-      context.fillRect(x, height - tall, Math.max(1, next - x - 1), tall);
+      const tall = (count / most) * (foot - DAYS_PIXELS * ratio);
+      context.fillRect(x, foot - tall, Math.max(1, next - x - 1), tall);
     }
     context.fillStyle = themeColour("--marked");
     const from = xOf(range.fromMs);
     context.fillRect(from, 0, Math.max(2, xOf(range.toMs) - from), height);
+    this.#drawCorrected(context, xOf, height);
+  }
+
+  /** A triangle under each bar with windows that late events have changed. */
+  #drawCorrected(
+    context: CanvasRenderingContext2D,
+    xOf: (ms: number) => number,
+    height: number,
+  ): void {
+    const { stepMs, corrected } = this.#bars;
+    if (stepMs === 0) return;
+    const size = (MARK_PIXELS - 1) * window.devicePixelRatio;
+    const bars = new Set(corrected.map((ms) => Math.floor(ms / stepMs)));
+    context.fillStyle = themeColour("--corrected");
+    context.beginPath();
+    for (const bar of bars) {
+      const x = xOf((bar + 0.5) * stepMs);
+      context.moveTo(x, height - size);
+      context.lineTo(x + size * 0.7, height);
+      context.lineTo(x - size * 0.7, height);
+    }
+    context.fill();
   }
 
   /** Names of days, as far as there is room. */

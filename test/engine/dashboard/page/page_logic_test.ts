@@ -8,6 +8,7 @@ import {
   CHART_POINTS_MAX,
   SPAN_WINDOWS,
 } from "../../../../engine/dashboard/limits.ts";
+import type { MapQueries } from "../../../../engine/dashboard/map_queries.ts";
 import {
   cityFigures,
   topCells,
@@ -20,12 +21,17 @@ import {
   stepOf,
 } from "../../../../engine/dashboard/page/colour_scale.ts";
 import {
+  correctedText,
+  correctedTimes,
+} from "../../../../engine/dashboard/page/corrected_windows.ts";
+import {
   bytesText,
   countText,
   rangeText,
   shortCount,
   spanText,
 } from "../../../../engine/dashboard/page/format.ts";
+import { factGroups } from "../../../../engine/dashboard/page/job_facts.ts";
 import { limitOf } from "../../../../engine/dashboard/page/limit_sentence.ts";
 import {
   cellEdges,
@@ -179,6 +185,14 @@ t.test("figures have units and three digits", async (t) => {
     rangeText(Date.UTC(2016, 0, 1, 8), Date.UTC(2016, 0, 1, 9)),
     "Fri, 1 Jan 2016 08:00 – 09:00",
   );
+  t.equal(
+    rangeText(Date.UTC(2016, 0, 1, 8), Date.UTC(2016, 0, 2, 8)),
+    "Fri, 1 Jan 2016 08:00 – Sat, 2 Jan 08:00",
+  );
+  t.equal(
+    rangeText(Date.UTC(2015, 11, 31, 8), Date.UTC(2016, 0, 1, 8)),
+    "Thu, 31 Dec 2015 08:00 – Fri, 1 Jan 2016 08:00",
+  );
 });
 
 t.test("cityFigures() and topCells() add up what is shown", async (t) => {
@@ -253,6 +267,25 @@ t.test("one sentence names the limit", async (t) => {
     sentence(running(waits("dead letters"))),
     /waited for the dead letters/,
   );
+  const refused = calm.sinks.map((one) => ({ ...one, trouble: "disk full" }));
+  t.match(
+    sentence(running({ sinks: refused, ...waits(sink) })),
+    `The sink ${sink} is the limit: disk full.`,
+  );
+  const lost = calm.workers.map((one) => ({
+    ...one,
+    state: one.worker === 1 ? ("restarting" as const) : one.state,
+  }));
+  t.match(
+    sentence(running({ workers: lost })),
+    /Worker 1 was lost and starts again \(2 times so far\)/,
+  );
+  const back = calm.workers.map((one) => ({ ...one, restarts: 3 }));
+  t.match(
+    sentence(running({ workers: back, nowMs: calm.nowMs + 500 }), calm),
+    /2 of 2 workers were lost and start again/,
+    "it is said until a few seconds after",
+  );
   const busy = calm.workers.map((one) => ({ ...one, cpuShare: 0.97 }));
   t.match(sentence(running({ workers: busy })), /workers' CPU is the limit/);
   const slow = { p50: 1, p99: 300, p999: 400, max: 500 };
@@ -309,19 +342,61 @@ t.test(
   },
 );
 
-t.test("topicsOf() tells what other parts add to a status", async (t) => {
+t.test("topicsOf() tells what newer engines add to a status", async (t) => {
+  t.strictSame(topicsOf(running()), [], "all of ours has its place");
   const status = {
     ...running({ nowMs: 1_700_000_010_000 }),
-    checkpoint: { takenAtMs: 1_700_000_000_000, bytes: 2_048, durationMs: 12 },
+    archive: { takenAtMs: 1_700_000_000_000, bytes: 2_048, durationMs: 12 },
     idleShards: 3,
   };
-  t.strictSame(
-    topicsOf(status).filter(([name]) => /^(Checkpoint|Idle)/.test(name)),
-    [
-      ["Checkpoint: taken", "10 s ago"],
-      ["Checkpoint: bytes", "2.05 kB"],
-      ["Checkpoint: duration", "12 ms"],
-      ["Idle shards", "3"],
-    ],
+  t.strictSame(topicsOf(status), [
+    ["Archive: taken", "10 s ago"],
+    ["Archive: bytes", "2.05 kB"],
+    ["Archive: duration", "12 ms"],
+    ["Idle shards", "3"],
+  ]);
+});
+
+t.test("factGroups() say what a run is, without raw values", async (t) => {
+  const status = running();
+  const text = (change: Partial<EngineStatus>) =>
+    factGroups({ ...status, ...change }, new RateHistory().add(status))
+      .flatMap(({ title, facts }) =>
+        facts.map(([name, value]) => `${title}/${name}: ${value}`),
+      )
+      .join("\n");
+  const whole = text({});
+  t.notMatch(whole, /undefined|NaN|null|[{}]/);
+  t.match(whole, "Checkpoints/Last: number 12, 3 s ago");
+  t.match(whole, "Checkpoints/Restored from: nothing: it began anew");
+  t.match(whole, "Windows/Written early: 900 documents, every 10 s");
+  t.match(whole, "Balance/Moves of shards: 1, last shardId-…001: 0 → 1");
+  const held = { watermarkHeldBy: "shardId-000000000001" };
+  t.match(text(held), /Held back by: shardId-…001, for 5 s/);
+  const [first] = status.shards;
+  const apart = [first!, { ...first!, watermarkMs: 3_601_000 }];
+  t.match(text({ shards: apart }), "Event time/Skew between shards: 1 h");
+  t.match(text({ checkpoint: null }), "Checkpoints/State: off: start the run");
+  const gap = { shardId: "shardId-000000000003", fromMs: 0, toMs: 60_000 };
+  t.match(text({ gaps: [gap] }), "shardId-…003: 1 min from 1970-01-01T00:00Z");
+});
+
+t.test("corrected windows are told where they are shown", async (t) => {
+  const queries = {
+    map: { name: "pickups" },
+    routes: { name: "trips" },
+  } as unknown as MapQueries;
+  const of = (query: string, timestampMs: number) => ({
+    ...{ query, timestampMs },
+    ...{ times: 2, documents: 3, lastAtMs: 0 },
+  });
+  const times = correctedTimes(
+    [of("trips", 99), of("pickups", 199), of("pickups", 99), of("x", 5)],
+    queries,
   );
+  t.strictSame(times, [99, 199]);
+  t.match(correctedText(times, { fromMs: 0, toMs: 200 }), /^2 windows shown/);
+  t.match(correctedText(times, { fromMs: 100, toMs: 200 }), /^1 window shown/);
+  t.equal(correctedText(times, { fromMs: 100, toMs: 199 }), "");
+  t.equal(correctedText(times, undefined), "");
 });
