@@ -4,7 +4,10 @@
  * @module
  */
 import { byId, h, setText } from "./dom.ts";
-import { shortCount } from "./format.ts";
+import { countText, shortCount } from "./format.ts";
+
+/** Smaller figures are told in full: steps may be next to each other. */
+const SHORT_FROM = 10_000;
 
 /** Shows the steps of a scale. */
 export function showLegend(
@@ -23,9 +26,7 @@ export function showLegend(
     if (swatch === undefined || text === undefined) continue;
     (swatch as HTMLElement).style.setProperty("background", ramp[i] ?? "");
     const from = i === 0 ? 1 : (breaks[i - 1] ?? 1);
-    setText(
-      text,
-      i === ramp.length - 1 ? `${shortCount(from)}+` : shortCount(from),
-    );
+    const figure = from < SHORT_FROM ? countText(from) : shortCount(from);
+    setText(text, i === ramp.length - 1 ? `${figure}+` : figure);
   }
 }

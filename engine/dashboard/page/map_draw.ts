@@ -23,6 +23,8 @@ export interface MapColours {
   readonly halo: string;
   readonly zone: string;
   readonly selected: string;
+  /** How strongly tiles show, 0 to 1. */
+  readonly tilesAlpha: number;
 }
 
 /** All that the map shows. */

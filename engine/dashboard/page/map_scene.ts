@@ -53,6 +53,7 @@ export function mapColours(): MapColours {
     halo: themeColour("--map-halo"),
     zone: themeColour("--zone"),
     selected: themeColour("--accent-strong"),
+    tilesAlpha: Number(themeColour("--tiles-alpha")),
   };
 }
 

@@ -111,7 +111,7 @@ export class MapSheet {
     const colourOf = ({ fired, open }: MapCell) =>
       ramp[stepOf(fired + open, breaks)] ?? "";
     drawGround(context, whole, scene);
-    this.#tiles?.draw(context, whole);
+    this.#tiles?.draw(context, whole, scene.colours.tilesAlpha);
     drawCells(context, whole, { cells, colourOf });
     drawMarks(context, whole, scene);
     this.#drawn = drawn;

@@ -5,7 +5,10 @@ import t from "tap";
 import { dashboard } from "../../../engine/dashboard/dashboard.ts";
 import { maskedConfig } from "../../../engine/dashboard/masked_config.ts";
 import { recentLetters } from "../../../engine/dashboard/recent_letters.ts";
-import { tilesProblem } from "../../../engine/dashboard/tiles_address.ts";
+import {
+  tilesCredit,
+  tilesProblem,
+} from "../../../engine/dashboard/tiles_address.ts";
 import { deadLetterLine } from "../../../engine/sink/dead_letters.ts";
 import { TAXI } from "../sink/windows.ts";
 import { sampleStatus } from "../status/sample_status.ts";
@@ -54,6 +57,20 @@ t.test(
     t.match(await (await appOf().request("/api/job")).json(), { tiles: null });
   },
 );
+
+t.test("tilesCredit() names whom tiles come from", async (t) => {
+  const all = "/{z}/{x}/{y}.png";
+  t.equal(tilesCredit(`https://tiles.example${all}`), "map: tiles.example");
+  t.equal(
+    tilesCredit(`https://tile.openstreetmap.org${all}`),
+    "© OpenStreetMap contributors",
+  );
+  t.equal(
+    tilesCredit(`https://openstreetmap.org.example${all}`),
+    "map: openstreetmap.org.example",
+  );
+  t.equal(tilesCredit(`https://tiles.example${all}`, "© us"), "© us");
+});
 
 t.test("tilesProblem() takes addresses of tiles only", async (t) => {
   const all = "/{z}/{x}/{y}.png";
