@@ -6,7 +6,7 @@
 import type { JobPlan, QueryPlan } from "../job/plan.ts";
 import type { FlushedTallies } from "../messages.ts";
 import type { FiredWindow } from "../sink/sink.ts";
-import { unpackSection } from "../tally/tally_columns.ts";
+import { newColumns, unpackSection } from "../tally/tally_columns.ts";
 import type { TallyColumns, TallyTable } from "../tally/tally_table_kernel.ts";
 
 /** The given rows of a window as documents, sorted by key. */
@@ -20,21 +20,21 @@ function documentsOf(
       (tallies.word0[a] ?? 0) - (tallies.word0[b] ?? 0) ||
       (tallies.word1[a] ?? 0) - (tallies.word1[b] ?? 0),
   );
-  const pick = <T extends Uint32Array | Float64Array>(from: T, to: T): T => {
-    for (const [i, row] of rows.entries()) to[i] = from[row] ?? 0;
-    return to;
+  const columns = newColumns(rows.length, tallies.accumulators.length);
+  const pick = <T extends Uint32Array | Float64Array>(from: T, to: T): void => {
+    for (let i = 0; i < rows.length; i++) to[i] = from[rows[i] ?? 0] ?? 0;
   };
+  pick(tallies.word0, columns.word0);
+  pick(tallies.word1, columns.word1);
+  pick(tallies.counts, columns.counts);
+  for (const [i, to] of columns.accumulators.entries()) {
+    pick(tallies.accumulators[i] ?? to, to);
+  }
   return {
     query,
     windowStartMs,
     timestampMs: windowStartMs + query.windowMs - 1,
-    rowCount: rows.length,
-    word0: pick(tallies.word0, new Uint32Array(rows.length)),
-    word1: pick(tallies.word1, new Uint32Array(rows.length)),
-    counts: pick(tallies.counts, new Float64Array(rows.length)),
-    accumulators: tallies.accumulators.map((column) =>
-      pick(column, new Float64Array(rows.length)),
-    ),
+    ...columns,
   };
 }
 

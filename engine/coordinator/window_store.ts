@@ -8,12 +8,13 @@ import assert from "node:assert/strict";
 import type { JobPlan } from "../job/plan.ts";
 import type { FlushedTallies } from "../messages.ts";
 import type { FiredWindow } from "../sink/sink.ts";
+import { TablePool } from "../tally/table_pool.ts";
 import {
   packTallies,
   type TallySection,
   unpackSection,
 } from "../tally/tally_columns.ts";
-import { TallyTable } from "../tally/tally_table_kernel.ts";
+import type { TallyTable } from "../tally/tally_table_kernel.ts";
 import { isClosed } from "../tally/window.ts";
 import { correctWindow, fireWindow } from "./fire_window.ts";
 
@@ -41,6 +42,7 @@ export interface Corrections {
 export class WindowStore {
   readonly #plan: JobPlan;
   readonly #open: readonly Map<number, OpenWindow>[];
+  readonly #pool: TablePool;
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #wholeFromMs: readonly number[];
   #keyCount = 0;
@@ -50,6 +52,7 @@ export class WindowStore {
   constructor(plan: JobPlan) {
     this.#plan = plan;
     this.#open = plan.queries.map(() => new Map());
+    this.#pool = new TablePool(plan.queries);
     this.#wholeFromMs = plan.queries.map(() => Number.NEGATIVE_INFINITY);
   }
 
@@ -90,7 +93,7 @@ export class WindowStore {
     const known = open.get(windowStartMs);
     if (known !== undefined) return known;
     const isFired = this.#isPassed(windowStartMs, query.windowMs, 0);
-    const window = { table: new TallyTable(query.accumulators), isFired };
+    const window = { table: this.#pool.take(queryIndex), isFired };
     open.set(windowStartMs, window);
     this.#windowCount++;
     if (isFired) this.#firedCount++;
@@ -217,6 +220,7 @@ export class WindowStore {
         if (!this.#isPassed(startMs, query.windowMs, latenessMs)) continue;
         open.delete(startMs);
         this.#keyCount -= window.table.rowCount;
+        this.#pool.give(queryIndex, window.table);
         this.#windowCount--;
         this.#firedCount--;
       }

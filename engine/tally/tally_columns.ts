@@ -83,13 +83,28 @@ export function packTallies(tallies: readonly WindowTally[]): {
   return { sections, buffer };
 }
 
+/** Where columns lie in a buffer. */
+type ColumnPlace = Pick<
+  TallySection,
+  "rowCount" | "accumulatorCount" | "byteOffset"
+>;
+
+/** Columns of zeros, in one buffer of their own. */
+export function newColumns(
+  rowCount: number,
+  accumulatorCount: number,
+): TallyColumns {
+  const place = { rowCount, accumulatorCount, byteOffset: 0 };
+  const bytes = sectionBytes(rowCount, accumulatorCount);
+  return unpackSection(place, new ArrayBuffer(bytes));
+}
+
 /** Views of one section's columns; nothing is copied. */
 export function unpackSection(
-  section: TallySection,
+  { rowCount, accumulatorCount, byteOffset }: ColumnPlace,
   buffer: ArrayBuffer,
 ): TallyColumns {
-  const { rowCount, accumulatorCount } = section;
-  let at = section.byteOffset;
+  let at = byteOffset;
   const doubles = () => {
     const column = new Float64Array(buffer, at, rowCount);
     at += rowCount * 8;

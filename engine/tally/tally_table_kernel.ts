@@ -81,6 +81,12 @@ export class TallyTable implements TallyColumns {
     return this.#capacity;
   }
 
+  /** Bytes of all its columns and slots. */
+  get byteLength(): number {
+    const columns = this.counts.byteLength * (1 + this.accumulators.length);
+    return columns + 2 * this.word0.byteLength + this.#slots.byteLength;
+  }
+
   /** The entry of a key, made with empty accumulators when it is new. */
   entryOf(key0: number, key1: number): number {
     const word0 = this.word0;

@@ -6,26 +6,18 @@
 
 import type { QueryPlan } from "../../engine/job/plan.ts";
 import type { FlushedTallies } from "../../engine/messages.ts";
+import { TablePool } from "../../engine/tally/table_pool.ts";
 import {
   packTallies,
   type WindowTally,
 } from "../../engine/tally/tally_columns.ts";
-import { TallyTable } from "../../engine/tally/tally_table_kernel.ts";
-
-/**
- * Emptied tables of a query that are kept for its next windows: as many as a
- * flush has windows when events come far faster than they happened.
- */
-const SPARE_TABLES_MAX = 64;
-
-/** Tables that have grown beyond this many keys are not kept: 100 KiB each. */
-const SPARE_TABLE_KEYS_MAX = 2_048;
+import type { TallyTable } from "../../engine/tally/tally_table_kernel.ts";
 
 /** Tables by query and window. */
 export class WindowTables {
   readonly #queries: readonly QueryPlan[];
   readonly #open: readonly Map<number, TallyTable>[];
-  readonly #spare: readonly TallyTable[][];
+  readonly #pool: TablePool;
 
   readonly #allowedLatenessMs: number;
 
@@ -37,20 +29,18 @@ export class WindowTables {
     this.#queries = queries;
     this.#allowedLatenessMs = allowedLatenessMs;
     this.#open = queries.map(() => new Map());
-    this.#spare = queries.map(() => []);
+    this.#pool = new TablePool(queries);
   }
 
   /** The table of a window, made when it is new. */
   table(queryIndex: number, windowStartMs: number): TallyTable {
     const open = this.#open[queryIndex];
-    const query = this.#queries[queryIndex];
-    if (open === undefined || query === undefined) {
+    if (open === undefined) {
       throw new RangeError(`Cannot find query ${queryIndex}`);
     }
     let table = open.get(windowStartMs);
     if (table === undefined) {
-      table =
-        this.#spare[queryIndex]?.pop() ?? new TallyTable(query.accumulators);
+      table = this.#pool.take(queryIndex);
       open.set(windowStartMs, table);
     }
     return table;
@@ -92,13 +82,7 @@ export class WindowTables {
     }
     const packed = packTallies(tallies);
     for (const [queryIndex, open] of this.#open.entries()) {
-      const spare = this.#spare[queryIndex] ?? [];
-      for (const table of open.values()) {
-        if (table.capacity > SPARE_TABLE_KEYS_MAX) continue;
-        if (spare.length === SPARE_TABLES_MAX) break;
-        table.clear();
-        spare.push(table);
-      }
+      for (const table of open.values()) this.#pool.give(queryIndex, table);
       open.clear();
     }
     return packed;
