@@ -111,12 +111,17 @@ export function credentialsSource(
     });
     return pending;
   };
-  return {
-    refresh,
-    current: async () =>
-      present !== undefined &&
-      present.expiresAtMs - REFRESH_AHEAD_MS > Date.now()
-        ? present
-        : await refresh(),
+  /** Replaced ahead of their end; the chain may fail until then. */
+  const current = async (): Promise<AwsCredentials> => {
+    const kept = present;
+    const leftMs = (kept?.expiresAtMs ?? 0) - Date.now();
+    if (kept !== undefined && leftMs > REFRESH_AHEAD_MS) return kept;
+    try {
+      return await refresh();
+    } catch (error) {
+      if (kept !== undefined && leftMs > 0) return kept;
+      throw error;
+    }
   };
+  return { refresh, current };
 }

@@ -121,7 +121,7 @@ export class MemoryCluster implements OpensearchTransport {
   turns: () => number = () => 1;
   #ownIds = 0;
   requestsInFlightMax = 0;
-  #requestsInFlight = 0;
+  requestsInFlight = 0;
 
   /** All documents, by id. */
   get documents(): Map<string, KeptDocument> {
@@ -152,10 +152,10 @@ export class MemoryCluster implements OpensearchTransport {
       if (id !== "" && this.#inFlight.has(id)) this.overlaps.push(id);
       this.#inFlight.add(id);
     }
-    this.#requestsInFlight++;
+    this.requestsInFlight++;
     this.requestsInFlightMax = Math.max(
       this.requestsInFlightMax,
-      this.#requestsInFlight,
+      this.requestsInFlight,
     );
     try {
       for (let i = this.turns(); i > 0; i--) await setImmediate();
@@ -171,7 +171,7 @@ export class MemoryCluster implements OpensearchTransport {
       if (isBulk) return this.#bulk(items, fault);
       return this.#manage(request);
     } finally {
-      this.#requestsInFlight--;
+      this.requestsInFlight--;
       for (const { id } of items) this.#inFlight.delete(id);
     }
   }

@@ -23,6 +23,7 @@ import { flagdrop, RunningCommand, until } from "../e2e/flagdrop.ts";
 import { TAXI } from "../engine/sink/windows.ts";
 import { opensearchSettings } from "../helpers/opensearch_settings.ts";
 import { orderedTrips } from "../judge/damaged_events.ts";
+import { testIndexRules } from "./index_rules.ts";
 import { OpensearchNode } from "./opensearch_node.ts";
 import { startJudge } from "./sigv4_judge.ts";
 import { syntheticWindows } from "./synthetic_windows.ts";
@@ -155,18 +156,26 @@ t.test("a run's index is its NDJSON file, also when run twice", async (t) => {
   t.equal(Object.keys(json).length, 2);
 });
 
-t.test("an index for each day", async (t) => {
-  const args = runArgs("daily", node.url, ["--opensearch-index-time", "day"]);
-  const { code, stderr } = await flagdrop(args);
-  t.equal(code, 0, stderr);
-  await sameDocuments(t, "daily-*", ndjson(join(folder, "daily.ndjson")));
-  const { json } = await node.call("GET", "/daily-*/_mapping");
-  const names = Object.keys(json);
-  t.ok(
-    names.every((name) => /-\d{4}\.\d\d\.\d\d$/.test(name)),
-    `${names}`,
-  );
-});
+t.test(
+  "an index for each day, at the one of two nodes that is there",
+  async (t) => {
+    // One of two addresses is nobody's.
+    const args = runArgs("daily", `http://127.0.0.1:1,${node.url}`, [
+      ...["--opensearch-index-time", "day"],
+    ]);
+    const { code, stderr } = await flagdrop(args);
+    t.equal(code, 0, stderr);
+    await sameDocuments(t, "daily-*", ndjson(join(folder, "daily.ndjson")));
+    const { json } = await node.call("GET", "/daily-*/_mapping");
+    const names = Object.keys(json);
+    t.ok(
+      names.every((name) => /-\d{4}\.\d\d\.\d\d$/.test(name)),
+      `${names}`,
+    );
+  },
+);
+
+testIndexRules(t, node);
 
 t.test("documents that the node refuses are dead letters", async (t) => {
   const { sink } = await openSink(t, "dead");
@@ -291,6 +300,8 @@ t.test("a write queue of two is written through", async (t) => {
   await node.start({
     "thread_pool.write.size": 1,
     "thread_pool.write.queue_size": 2,
+    // For the test after this one, without another start.
+    "http.max_content_length": "700kb",
   });
   // Ten shards make ten tasks of each body.
   await node.call("PUT", "/_index_template/shards", {
@@ -315,6 +326,19 @@ t.test("a write queue of two is written through", async (t) => {
   t.ok(sink.stats().retries > 0, `${sink.stats().retries} retries`);
   t.ok(said.some((line) => line.includes("rejected_execution_exception")));
   await sameDocuments(t, "queue-pickup_count", documentsOf(windows));
+});
+
+t.test("bodies that are too long for the node are halved", async (t) => {
+  const { sink } = await openSink(t, "long");
+  const windows = syntheticWindows(0, 10, 2_500);
+  await sink.write(windows);
+  t.ok(sink.stats().retries >= 1, `${sink.stats().retries} retries`);
+  t.strictSame(sink.takeRefused(), []);
+  await sameDocuments(t, "long-pickup_count", documentsOf(windows));
+  // What was too long once is not tried again.
+  const { retries } = sink.stats();
+  await sink.write(syntheticWindows(10, 10, 2_500));
+  t.equal(sink.stats().retries, retries);
 });
 
 const KEYS = {

@@ -129,6 +129,11 @@ export class IndexKeeper {
     query: QueryPlan,
   ): Promise<void> {
     const { indexPlan, settings, log } = this.#options;
+    // Before anything is written: a cluster simulates no index, and takes no
+    // template, where a stream or an alias has the name.
+    const first = indexPlan.indexOf(query, 0);
+    const there = await this.#found(requester, first);
+    this.#checkTarget(first, there ?? {});
     const name = indexPlan.baseOf(query);
     const path = `/_index_template/${name}`;
     const mappings = indexPlan.mappingOf(query);
@@ -156,7 +161,8 @@ export class IndexKeeper {
         "the index template differs from ours and is left as it is",
       );
     }
-    await this.#checkWinner(requester, query);
+    const isAlias = there !== undefined && !(first in there);
+    if (!isAlias) await this.#checkWinner(requester, query);
   }
 
   async #foundTemplate(
@@ -236,15 +242,18 @@ export class IndexKeeper {
       }
       found = (await this.#found(requester, name)) ?? {};
     }
-    const target = targetProblem(name, found);
-    if (target !== undefined) {
-      throw this.#fail(
-        `"${name}"`,
-        target,
-        "documents are written by id and need an index: choose another --opensearch-index",
-      );
-    }
+    this.#checkTarget(name, found);
     await this.#checkMapping(requester, name, found);
+  }
+
+  #checkTarget(name: string, found: Record<string, FoundIndex>): void {
+    const target = targetProblem(name, found);
+    if (target === undefined) return;
+    throw this.#fail(
+      `"${name}"`,
+      target,
+      "documents are written by id and need an index: choose another --opensearch-index",
+    );
   }
 
   async #checkMapping(

@@ -195,3 +195,11 @@ t.test(
     t.end();
   },
 );
+
+t.test("nothing is written beside a name that is taken", async (t) => {
+  const cluster = new MemoryCluster();
+  cluster.others.set(PICKUPS, { [`.ds-${PICKUPS}-000001`]: {} });
+  await refuses(t, cluster, /as it is a data stream/);
+  t.strictSame(written(cluster), []);
+  t.notOk(cluster.requests.some(({ path }) => path.includes("_simulate")));
+});

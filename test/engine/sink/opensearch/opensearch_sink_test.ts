@@ -323,13 +323,22 @@ t.test("throttling sends less at once", async (t) => {
   const { sink, cluster } = sinkOn();
   await sink.open();
   let busy = 6;
-  cluster.script = () =>
-    busy-- > 0 ? { type: "answer", status: 429 } : undefined;
-  await sink.write(windowsOf([pickups(0, 8_000)]));
-  const lengths = cluster.bulks.map(({ bytes }) => bytes);
-  t.ok(lengths[0]! > 1_000_000, `${lengths[0]}`);
-  t.ok(lengths.at(-1)! < 600_000, `${lengths.at(-1)}`);
-  t.equal(cluster.documents.size, 8_000);
+  let inFlight = 0;
+  const taken: number[] = [];
+  cluster.script = ({ body }) => {
+    if (busy-- > 0) return { type: "answer", status: 429 };
+    taken.push(body.length);
+    inFlight = Math.max(inFlight, cluster.requestsInFlight);
+    return undefined;
+  };
+  await sink.write(windowsOf([pickups(0, 24_000)]));
+  const [first = 0] = cluster.bulks.map(({ bytes }) => bytes);
+  t.ok(first > 1_000_000, `${first}`);
+  t.ok(taken.length > 8, `${taken}`);
+  t.ok(taken[0]! < first / 3, `${taken}`);
+  t.ok(Math.max(...taken) < first * 0.6, `${taken}`);
+  t.equal(inFlight, 1);
+  t.equal(cluster.documents.size, 24_000);
   t.ok(cluster.requestsInFlightMax <= 2);
 });
 
