@@ -64,7 +64,7 @@ export interface SeenRequest {
 }
 
 /** More requests than any test needs: what asks for more goes round in circles. */
-const REQUESTS_MAX = 5_000;
+const REQUESTS_MAX = 1_000;
 
 interface Index {
   mappings: Record<string, unknown>;
