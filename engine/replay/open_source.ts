@@ -1,30 +1,50 @@
 /**
- * The source that a command names.
+ * The source over files that a command names.
  *
  * @module
  */
-import { checkFiles } from "../coordinator/block_reader.ts";
-import { CsvSource } from "./csv_source.ts";
+import type { DeadLetterSink } from "../sink/sink.ts";
 import type { EventSource } from "./event_chunk.ts";
 import type { FileFormat } from "./file_format.ts";
-import { JsonLinesSource } from "./json_lines_source.ts";
+import type { Inputs } from "./source/input_part.ts";
+import { InputSource } from "./source/input_source.ts";
+import { type TimestampOptions, Timestamps } from "./source/timestamps.ts";
+import type { ZoneTable } from "./source/zone_table.ts";
 
-/** Whether a name says CSV, compressed or not. */
-function isCsv(path: string): boolean {
-  return /\.csv(\.gz)?$/i.test(path);
+/** Options for {@linkcode openSource}. */
+export interface OpenSourceOptions {
+  /** How it is written. @default {"auto"} */
+  readonly format?: FileFormat;
+  /** How times are written. @default {{}} */
+  readonly timestamps?: TimestampOptions;
+  /** The event time's field. @default {the drop-off's} */
+  readonly timestampField?: string | undefined;
+  /** Column names by field. @default {new Map()} */
+  readonly mapping?: ReadonlyMap<string, string>;
+  /** Points of taxi zones. */
+  readonly zones?: ZoneTable | undefined;
+  /** Gets what is no event; its owner closes it. */
+  readonly deadLetters?: DeadLetterSink | undefined;
 }
 
 /**
- * Opens files as one source.
+ * Makes inputs a source.
  *
- * @param paths Read one after the other; all of one format.
- * @throws {FlagdropError} `FD_SOURCE` when one is missing.
+ * @throws {SyntaxError} When the times' format is no pattern.
+ * @throws {RangeError} When there is no such time zone.
  */
-export async function openFileSource(
-  paths: readonly string[],
-  format: FileFormat = "auto",
-): Promise<EventSource> {
-  await checkFiles(paths);
-  const asCsv = format === "auto" ? paths.some(isCsv) : format === "csv";
-  return asCsv ? new CsvSource(paths) : new JsonLinesSource({ paths });
+export function openSource(
+  inputs: Inputs,
+  options: OpenSourceOptions = {},
+): EventSource {
+  const { format = "auto", timestamps = {}, mapping = new Map() } = options;
+  return new InputSource({
+    inputs,
+    format,
+    timestamps: new Timestamps(timestamps),
+    timestampField: options.timestampField,
+    mapping,
+    zones: options.zones,
+    deadLetters: options.deadLetters,
+  });
 }

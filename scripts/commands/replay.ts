@@ -4,10 +4,7 @@
  * @module
  */
 import { Command, InvalidArgumentError, Option } from "commander";
-import {
-  FILE_FORMATS,
-  type FileFormat,
-} from "../../engine/replay/file_format.ts";
+import type { EventSource } from "../../engine/replay/event_chunk.ts";
 import { type CommandContext, contextOf } from "../context.ts";
 import {
   addConnectionOptions,
@@ -15,6 +12,11 @@ import {
 } from "../options/connection.ts";
 import { durationOption } from "../options/duration_option.ts";
 import { integerOption, numberOption } from "../options/number_option.ts";
+import {
+  addReplaySourceOptions,
+  type ReplaySourceOptions,
+  replaySourceFrom,
+} from "../options/replay_source.ts";
 
 const EXAMPLES = `
 Examples:
@@ -32,17 +34,16 @@ type Durations = Readonly<
 >;
 
 /** Values of the command's options. */
-interface ReplayCommandOptions extends ConnectionOptions, Durations {
+interface ReplayCommandOptions
+  extends ConnectionOptions,
+    ReplaySourceOptions,
+    Durations {
   readonly stream: string;
-  readonly source: readonly string[];
-  readonly format: FileFormat;
   readonly speedup: number;
   readonly aggregate: boolean;
   readonly pacing: boolean;
   readonly limit?: number;
   readonly duration?: number;
-  readonly seed: number;
-  readonly start: number;
 }
 
 /** A speedup, or `max`. */
@@ -53,31 +54,32 @@ function speedupOption(text: string): number {
   throw new InvalidArgumentError("write a number above 0, or max");
 }
 
-/** A time as epoch ms. */
-function timeOption(text: string): number {
-  const timeMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(timeMs)) return timeMs;
-  throw new InvalidArgumentError("write a time such as 2016-01-01T00:00:00Z");
-}
-
-async function sourceFrom(options: ReplayCommandOptions) {
-  const { source, format, seed, start } = options;
-  if (source.length === 1 && source[0] === "generator") {
-    const { TripGenerator } = await import("../../engine/replay/generator.ts");
-    return new TripGenerator({ seed, startMs: start });
-  }
-  const { filesFrom } = await import("../options/file_source.ts");
-  const { openFileSource } = await import("../../engine/replay/open_source.ts");
-  return await openFileSource(await filesFrom(source), format);
-}
-
 async function run(
+  options: ReplayCommandOptions,
+  context: CommandContext,
+): Promise<void> {
+  const opened = await replaySourceFrom(options);
+  try {
+    await replayFrom(opened.source, options, context);
+    const { count = 0 } = opened.deadLetters ?? {};
+    if (count > 0) {
+      context.log.warn(
+        { letters: count, file: options.deadLetters },
+        "lines that are no events are kept as dead letters",
+      );
+    }
+  } finally {
+    await opened.close();
+  }
+}
+
+async function replayFrom(
+  source: EventSource,
   options: ReplayCommandOptions,
   { log, signal, stdout }: CommandContext,
 ): Promise<void> {
   const { connectionFrom } = await import("../options/connection.ts");
   const { startReplay } = await import("../../engine/replay/replay.ts");
-  const source = await sourceFrom(options);
   const { limit, duration } = options;
   const replay = await startReplay({
     connection: await connectionFrom(options),
@@ -138,29 +140,8 @@ export function replayCommand(): Command {
   const command = new Command("replay")
     .description("put trips into a Kinesis stream as if they happened now")
     .requiredOption("--stream <name>", "the stream's name or ARN")
-    .requiredOption(
-      "--source <source>",
-      "generator, or file:PATH (repeatable; globs go by name)",
-      (text: string, before: readonly string[] = []) => [...before, text],
-    )
-    .addOption(
-      new Option("--format <format>", "how files are read: auto by their names")
-        .choices([...FILE_FORMATS])
-        .default("auto"),
-    )
-    .option("--aggregate", "pack events as the KPL does", false)
-    .option(
-      "--seed <n>",
-      "the generator's seed: the same gives the same trips",
-      integerOption({ min: 0 }),
-      1,
-    )
-    .addOption(
-      new Option("--start <time>", "where the generator's event time begins")
-        .argParser(timeOption)
-        .default(Date.UTC(2016, 0, 1), "2016-01-01T00:00:00Z"),
-    );
-  return addConnectionOptions(addPaceOptions(command))
+    .option("--aggregate", "pack events as the KPL does", false);
+  return addConnectionOptions(addPaceOptions(addReplaySourceOptions(command)))
     .addHelpText("after", EXAMPLES)
     .action(async (options: ReplayCommandOptions) => {
       await run(options, contextOf(command));

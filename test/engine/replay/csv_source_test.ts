@@ -3,12 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import t, { type Test } from "tap";
-import { openFileSource } from "../../../engine/replay/open_source.ts";
+import { openSource } from "../../../engine/replay/open_source.ts";
+import { fileInputs } from "../../../engine/replay/source/file_part.ts";
 
 async function read(t: Test, name: string, text: string) {
   const path = join(t.testdir(), name);
   writeFileSync(path, name.endsWith(".gz") ? gzipSync(text) : text);
-  const source = await openFileSource([path]);
+  const source = openSource(await fileInputs([path]));
   const lines: string[] = [];
   const times: number[] = [];
   for await (const { bytes, count, starts, ends, timesMs } of source.read()) {
@@ -61,6 +62,6 @@ t.test("TLC's own headers are known, quotes and gzip too", async (t) => {
 t.test("a file of other columns is refused with one line", async (t) => {
   await t.rejects(read(t, "b.csv", "a,b\n1,2\n"), {
     code: "FD_SOURCE",
-    message: /b\.csv" as CSV: its header names no trips: it needs/,
+    message: /b\.csv": its header names no trips: it needs/,
   });
 });

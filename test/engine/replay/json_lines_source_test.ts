@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import t from "tap";
-import { openFileSource } from "../../../engine/replay/open_source.ts";
+import { openSource } from "../../../engine/replay/open_source.ts";
+import { fileInputs } from "../../../engine/replay/source/file_part.ts";
 
 function trip(second: number, more = ""): string {
   const time = new Date(1_451_606_400_000 + second * 1_000).toISOString();
@@ -43,7 +44,7 @@ for (const packing of ["plain", "gzip"] as const) {
       packing === "gzip" ? "a.jsonl.gz" : "a.jsonl",
     );
     writeFileSync(path, packing === "gzip" ? gzipSync(text) : text);
-    const source = await openFileSource([path, path]);
+    const source = openSource(await fileInputs([path, path]));
     const found: [number, string][] = [];
     for await (const { bytes, count, starts, ends, timesMs } of source.read()) {
       for (let i = 0; i < count; i++) {
@@ -58,7 +59,7 @@ for (const packing of ["plain", "gzip"] as const) {
 }
 
 t.test("a missing file is one line that names it", async (t) => {
-  await t.rejects(openFileSource(["no/such.jsonl"]), {
+  await t.rejects(fileInputs(["no/such.jsonl"]), {
     code: "FD_SOURCE",
     message: /no\/such\.jsonl/,
   });
