@@ -8,6 +8,9 @@ import { parseTimeMs } from "../../job/time.ts";
 
 const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 
+/** An offset with a colon, as Java spells it. */
+const LONG_OFFSET = "X".repeat(3);
+
 /** What each run of letters matches, and the part of a time that it is. */
 const LETTERS: Readonly<Record<string, readonly [name: string, form: string]>> =
   {
@@ -27,7 +30,7 @@ const LETTERS: Readonly<Record<string, readonly [name: string, form: string]>> =
     a: ["half", "am|pm"],
     X: ["offset", "Z|[+-]\\d{2}(?::?\\d{2})?"],
     XX: ["offset", "Z|[+-]\\d{4}"],
-    XXX: ["offset", "Z|[+-]\\d{2}:\\d{2}"],
+    [LONG_OFFSET]: ["offset", "Z|[+-]\\d{2}:\\d{2}"],
     Z: ["offset", "[+-]\\d{4}"],
   };
 
