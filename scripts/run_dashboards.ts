@@ -89,11 +89,22 @@ function formBody(lines: string): Buffer {
   );
 }
 
+/** Amazon's domains have Dashboards below a path, `/_dashboards`. */
+function splitPath(text: string): { address: string; folder: string } {
+  if (!URL.canParse(text)) return { address: text, folder: "" };
+  const url = new URL(text);
+  const folder = url.pathname.replace(/\/+$/, "");
+  if (folder === "") return { address: text, folder };
+  url.pathname = "/";
+  return { address: url.href, folder };
+}
+
 async function install(
-  url: string,
+  text: string,
   lines: string,
   options: DashboardsOptions,
 ): Promise<number> {
+  const { address: url, folder } = splitPath(text);
   // Dashboards of its own often has no authentication in front of it.
   const auth =
     options.opensearchAuth ??
@@ -114,7 +125,7 @@ async function install(
   try {
     const answer = await client.send({
       method: "POST",
-      path: "/api/saved_objects/_import?overwrite=true",
+      path: `${folder}/api/saved_objects/_import?overwrite=true`,
       contentType: `multipart/form-data; boundary=${BOUNDARY}`,
       headers: { "osd-xsrf": "true" },
       body: formBody(lines),

@@ -22,7 +22,7 @@ const PREFIX = "taxi-dashboard";
 const STEP_MS = 600_000;
 /** The greatest value of the type to which a field is copied there. */
 const BYTE_MAX = 127;
-const LINES = 20_000;
+const LINES = 8_000;
 /** A run to which nothing happens for so long has nothing to do. */
 const QUIET_MS = 400;
 

@@ -34,19 +34,22 @@ t.test("dashboards install posts them as a file", async (t) => {
   await once(server, "listening");
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const url = `http://u:p@127.0.0.1:${port}`;
-  const { exitCode: code, stdout } = await runHere([
-    "dashboards",
-    "install",
-    url,
-  ]);
-  t.equal(code, 0);
-  t.equal(stdout, "5 objects are installed\n");
-  const [one] = seen;
-  t.equal(one?.url, "/api/saved_objects/_import?overwrite=true");
-  t.equal(one?.xsrf, "true");
-  t.equal(one?.auth, `Basic ${Buffer.from("u:p").toString("base64")}`);
-  t.match(one?.body, /filename="flagdrop.ndjson"[\s\S]*"type":"dashboard"/);
+  const auth = `Basic ${Buffer.from("u:p").toString("base64")}`;
+  for (const folder of ["", "/_dashboards"]) {
+    const url = `http://u:p@127.0.0.1:${port}${folder}`;
+    const { exitCode: code, stdout } = await runHere([
+      "dashboards",
+      "install",
+      url,
+    ]);
+    t.equal(code, 0);
+    t.equal(stdout, "5 objects are installed\n");
+    const one = seen.pop();
+    t.equal(one?.url, `${folder}/api/saved_objects/_import?overwrite=true`);
+    t.equal(one?.xsrf, "true");
+    t.equal(one?.auth, auth);
+    t.match(one?.body, /filename="flagdrop.ndjson"[\s\S]*"type":"dashboard"/);
+  }
 });
 
 t.test("dashboards says what is missing", async (t) => {

@@ -277,6 +277,24 @@ t.test("413 halves down to one document, a dead letter", async (t) => {
   t.equal(cluster.documents.size, 299);
 });
 
+t.test("what was too long once is not tried again", async (t) => {
+  const { sink, cluster } = sinkOn();
+  await sink.open();
+  let refused = 0;
+  cluster.script = ({ body }) => {
+    if (body.length <= 300_000) return undefined;
+    refused++;
+    return { type: "answer", status: 413, body: "" };
+  };
+  await sink.write(windowsOf([pickups(0, 30_000)]));
+  t.ok(refused > 0 && refused <= 6, `${refused}, of two in flight each`);
+  refused = 0;
+  await sink.write(windowsOf([pickups(1, 10_000)]));
+  t.equal(refused, 0);
+  t.strictSame(sink.takeRefused(), []);
+  t.equal(cluster.documents.size, 40_000);
+});
+
 t.test("Retry-After is obeyed by all requests", async (t) => {
   const { sink, cluster, clock } = sinkOn();
   await sink.open();
