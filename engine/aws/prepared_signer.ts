@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { createHmac, hash } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { AwsCredentials } from "./credentials.ts";
 import {
   amzDate,
@@ -48,7 +48,8 @@ export class PreparedSigner {
   /** Whether path and query are what they are in canonical form. */
   readonly #isPlain: boolean;
   #keyOf = "";
-  #key: Buffer = Buffer.alloc(0);
+  /** An object, as Node 24 takes 12 µs to make one of bytes each time. */
+  #key: KeyObject = createSecretKey(Buffer.alloc(1));
 
   constructor(kind: RequestKind) {
     this.#kind = kind;
@@ -120,15 +121,16 @@ export class PreparedSigner {
     return `${date.slice(0, DATE_DIGITS)}/${region}/${service}/aws4_request`;
   }
 
-  #keyFor(scope: string, { secretAccessKey }: AwsCredentials): Buffer {
+  #keyFor(scope: string, { secretAccessKey }: AwsCredentials): KeyObject {
     const keyOf = `${scope}/${secretAccessKey}`;
     if (keyOf !== this.#keyOf) {
-      this.#key = scope
+      const key = scope
         .split("/")
         .reduce<Buffer>(
           (key, part) => hmac(key, part),
           Buffer.from(`AWS4${secretAccessKey}`),
         );
+      this.#key = createSecretKey(key);
       this.#keyOf = keyOf;
     }
     return this.#key;

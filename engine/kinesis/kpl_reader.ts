@@ -37,10 +37,13 @@ const DATA = 0x1a;
 
 const CAPACITY_FIRST = 256;
 
+/** The first byte of the magic number: no JSON text begins with it. */
+export const MAGIC_FIRST = 0xf3;
+
 /** Whether a record begins as an aggregated one does. */
 export function hasMagic(bytes: Buffer, start: number, end: number): boolean {
   return (
-    bytes[start] === 0xf3 &&
+    bytes[start] === MAGIC_FIRST &&
     bytes[start + 1] === 0x89 &&
     bytes[start + 2] === 0x9a &&
     bytes[start + 3] === 0xc2 &&

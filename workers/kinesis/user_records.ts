@@ -8,6 +8,7 @@ import type { HashRange } from "../../engine/kinesis/hash_range.ts";
 import {
   AggregatedRecordReader,
   hasMagic,
+  MAGIC_FIRST,
   NO_HASH_KEY,
 } from "../../engine/kinesis/kpl_reader.ts";
 import { RecordColumns } from "../../engine/kinesis/record_columns.ts";
@@ -63,6 +64,36 @@ class Verdicts {
   }
 }
 
+/** The columns of a batch that are made for aggregated records. */
+class OwnColumns {
+  starts: Uint32Array = new Uint32Array(CAPACITY_FIRST);
+  ends: Uint32Array = new Uint32Array(CAPACITY_FIRST);
+  records: Uint32Array = new Uint32Array(CAPACITY_FIRST);
+  subSequenceNumbers: Uint32Array = new Uint32Array(CAPACITY_FIRST);
+
+  /** Makes room; growth is bounded by the answer's bytes. */
+  reserve(count: number): void {
+    while (count > this.starts.length) {
+      this.starts = doubled(this.starts);
+      this.ends = doubled(this.ends);
+      this.records = doubled(this.records);
+      this.subSequenceNumbers = doubled(this.subSequenceNumbers);
+    }
+  }
+}
+
+/** What stands for both where every user record is a Kinesis record. */
+class PlainNumbers {
+  records: Uint32Array = new Uint32Array();
+  zeros: Uint32Array = new Uint32Array();
+
+  reserve(count: number): void {
+    if (count <= this.records.length) return;
+    this.records = Uint32Array.from({ length: count }, (_, index) => index);
+    this.zeros = new Uint32Array(count);
+  }
+}
+
 /**
  * A batch that is filled again and again. It and the columns it was filled
  * from hold until the next answer is read.
@@ -70,16 +101,18 @@ class Verdicts {
 export class UserRecords implements RecordBatch {
   bytes: Buffer = Buffer.alloc(0);
   count = 0;
-  starts: Uint32Array = new Uint32Array(CAPACITY_FIRST);
-  ends: Uint32Array = new Uint32Array(CAPACITY_FIRST);
-  records: Uint32Array = new Uint32Array(CAPACITY_FIRST);
-  subSequenceNumbers: Uint32Array = new Uint32Array(CAPACITY_FIRST);
+  starts: Uint32Array = new Uint32Array();
+  ends: Uint32Array = new Uint32Array();
+  records: Uint32Array = new Uint32Array();
+  subSequenceNumbers: Uint32Array = new Uint32Array();
   arrivalMs: Float64Array = new Float64Array();
   outOfRange = 0;
   /** Bytes of the Kinesis records' data. */
   payloadBytes = 0;
 
   #columns: RecordColumns = new RecordColumns();
+  readonly #own = new OwnColumns();
+  readonly #plain = new PlainNumbers();
   readonly #aggregated = new AggregatedRecordReader();
   readonly #keyVerdicts = new Verdicts();
   readonly #hashKeyVerdicts = new Verdicts();
@@ -90,31 +123,69 @@ export class UserRecords implements RecordBatch {
 
   /** Takes the user records of an answer. */
   fill(columns: RecordColumns, options: UserRecordsOptions): void {
-    const { bytes, recordCount, dataStarts, dataEnds } = columns;
+    const { bytes, recordCount } = columns;
     this.#columns = columns;
     this.bytes = bytes;
     this.arrivalMs = columns.arrivalMs;
     this.count = 0;
     this.outOfRange = 0;
-    this.payloadBytes = 0;
+    const first = this.#firstAggregated(columns);
+    if (first === recordCount) this.#takePlain(columns);
+    else this.#takeApart(columns, first, options);
+  }
+
+  /** Adds up the bytes on the way; gives the count when there is none. */
+  #firstAggregated(columns: RecordColumns): number {
+    const { bytes, recordCount, dataStarts, dataEnds } = columns;
+    let payloadBytes = 0;
+    let first = recordCount;
+    for (let record = 0; record < recordCount; record++) {
+      const start = dataStarts[record] as number;
+      const end = dataEnds[record] as number;
+      payloadBytes += end - start;
+      if (bytes[start] === MAGIC_FIRST && hasMagic(bytes, start, end)) {
+        first = Math.min(first, record);
+      }
+    }
+    this.payloadBytes = payloadBytes;
+    return first;
+  }
+
+  /** Every record is a user record: the answer's columns are the batch's. */
+  #takePlain({ recordCount, dataStarts, dataEnds }: RecordColumns): void {
+    this.#plain.reserve(recordCount);
+    this.count = recordCount;
+    this.starts = dataStarts;
+    this.ends = dataEnds;
+    this.records = this.#plain.records;
+    this.subSequenceNumbers = this.#plain.zeros;
+  }
+
+  /** @param first The first record that may be an aggregated one. */
+  #takeApart(
+    columns: RecordColumns,
+    first: number,
+    options: UserRecordsOptions,
+  ): void {
+    const { bytes, recordCount, dataStarts, dataEnds } = columns;
     for (let record = 0; record < recordCount; record++) {
       const start = dataStarts[record] ?? 0;
       const end = dataEnds[record] ?? 0;
-      this.payloadBytes += end - start;
-      if (
-        hasMagic(bytes, start, end) &&
-        this.#aggregated.read(bytes, start, end)
-      ) {
+      if (record >= first && this.#aggregated.read(bytes, start, end)) {
         this.#fillAggregated(record, options);
       } else {
-        this.#reserve(1);
+        this.#own.reserve(this.count + 1);
         const index = this.count++;
-        this.starts[index] = start;
-        this.ends[index] = end;
-        this.records[index] = record;
-        this.subSequenceNumbers[index] = 0;
+        this.#own.starts[index] = start;
+        this.#own.ends[index] = end;
+        this.#own.records[index] = record;
+        this.#own.subSequenceNumbers[index] = 0;
       }
     }
+    this.starts = this.#own.starts;
+    this.ends = this.#own.ends;
+    this.records = this.#own.records;
+    this.subSequenceNumbers = this.#own.subSequenceNumbers;
   }
 
   #fillAggregated(record: number, options: UserRecordsOptions): void {
@@ -124,17 +195,18 @@ export class UserRecords implements RecordBatch {
       this.#keyVerdicts.reset(this.#aggregated.partitionKeys.count);
       this.#hashKeyVerdicts.reset(this.#aggregated.explicitHashKeys.count);
     }
-    this.#reserve(data.count);
+    this.#own.reserve(this.count + data.count);
+    const { starts, ends, records, subSequenceNumbers } = this.#own;
     for (let sub = 0; sub < data.count; sub++) {
       if (!keepsAll && !this.#isInRange(sub, options.range)) {
         this.outOfRange++;
         continue;
       }
       const index = this.count++;
-      this.starts[index] = data.starts[sub] ?? 0;
-      this.ends[index] = data.ends[sub] ?? 0;
-      this.records[index] = record;
-      this.subSequenceNumbers[index] = sub;
+      starts[index] = data.starts[sub] ?? 0;
+      ends[index] = data.ends[sub] ?? 0;
+      records[index] = record;
+      subSequenceNumbers[index] = sub;
     }
   }
 
@@ -158,15 +230,5 @@ export class UserRecords implements RecordBatch {
     const { starts, ends } = this.#aggregated.explicitHashKeys;
     const text = this.bytes.toString("latin1", starts[hashKey], ends[hashKey]);
     return this.#hashKeyVerdicts.enter(hashKey, range.hasHashKey(text));
-  }
-
-  /** Makes room; growth is bounded by the answer's bytes. */
-  #reserve(count: number): void {
-    while (this.count + count > this.starts.length) {
-      this.starts = doubled(this.starts);
-      this.ends = doubled(this.ends);
-      this.records = doubled(this.records);
-      this.subSequenceNumbers = doubled(this.subSequenceNumbers);
-    }
   }
 }
