@@ -73,6 +73,7 @@ function described(
     status: summary.StreamStatus ?? "ACTIVE",
     retentionHours: summary.RetentionPeriodHours ?? 24,
     openShardCount: summary.OpenShardCount ?? 0,
+    recordBytesMax: (summary.MaxRecordSizeInKiB ?? 1_024) * 1_024,
   };
 }
 

@@ -9,8 +9,10 @@ import assert from "node:assert/strict";
 export const PUT_RECORDS_MAX = 500;
 
 /**
- * Bytes of one PutRecords request, data and partition keys: the service takes
- * 5 MiB; the rest is for what stands between the records.
+ * Bytes of one PutRecords request of several records, data and partition keys:
+ * what every Kinesis takes, also one from before records of 10 MiB. A larger
+ * record goes in a request of its own, which the service takes since there are
+ * such records.
  */
 export const PUT_BYTES_MAX = 5 * 1024 * 1024 - 64 * 1024;
 

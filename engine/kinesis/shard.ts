@@ -14,6 +14,8 @@ export interface StreamDescription {
   readonly status: string;
   readonly retentionHours: number;
   readonly openShardCount: number;
+  /** Largest record, data and partition key: 1 to 10 MiB. */
+  readonly recordBytesMax: number;
 }
 
 /** One shard, open or closed. */

@@ -5,13 +5,22 @@
  * @module
  */
 import { setImmediate } from "node:timers/promises";
-import type { EventSource } from "./event_chunk.ts";
+import type { SourcePosition } from "./event_chunk.ts";
 import { LOOK_AHEAD_EVENTS, ORDERED_LOOK_AHEAD_EVENTS } from "./limits.ts";
+import type { InputRound, ReplayInput } from "./replay_input.ts";
 import { TrackedChunk } from "./tracked_chunk.ts";
+
+/** A place before which every event was taken by the stream. */
+export interface TakenPlace {
+  readonly position: SourcePosition;
+  /** Events behind the position that were taken too. */
+  readonly skipEvents: number;
+  readonly round: InputRound;
+}
 
 /** The reader. */
 export class LookAhead {
-  readonly #source: EventSource;
+  readonly #input: ReplayInput;
   readonly #eventsMax: number;
   /** Read and not yet given out. */
   #ahead: TrackedChunk[] = [];
@@ -21,12 +30,15 @@ export class LookAhead {
   #leastAheadMs = Number.POSITIVE_INFINITY;
   #greatestMs = Number.NEGATIVE_INFINITY;
   #isEnded = false;
+  #readEvents = 0;
+  /** The chunk that was given out last. */
+  #last: TrackedChunk | undefined;
   #error: unknown;
   #wakers: (() => void)[] = [];
 
-  constructor(source: EventSource) {
-    this.#source = source;
-    this.#eventsMax = source.isOrdered
+  constructor(input: ReplayInput) {
+    this.#input = input;
+    this.#eventsMax = input.isOrdered
       ? ORDERED_LOOK_AHEAD_EVENTS
       : LOOK_AHEAD_EVENTS;
   }
@@ -38,7 +50,7 @@ export class LookAhead {
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.#wake(), { once: true });
     try {
-      for await (const chunk of this.#source.read()) {
+      for await (const chunk of this.#input.read()) {
         if (chunk.count > 0) this.#add(new TrackedChunk(chunk));
         // A source that never waits would leave no time for anything else.
         await setImmediate();
@@ -77,9 +89,32 @@ export class LookAhead {
     // Lets go of the buffers of what is done.
     this.#underWay = this.#underWay.filter((one) => !one.isDone);
     this.#underWay.push(chunk);
+    this.#last = chunk;
     this.#leastAheadMs = leastOf(this.#ahead);
     this.#wake();
     return chunk;
+  }
+
+  /** Whether the source has no more events, or failed. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Events that were read so far. */
+  get readEvents(): number {
+    return this.#readEvents;
+  }
+
+  /**
+   * The furthest place before which all was taken; undefined when nothing was
+   * read yet.
+   */
+  get taken(): TakenPlace | undefined {
+    const chunk =
+      this.#underWay.find((one) => !one.isDone) ?? this.#ahead[0] ?? this.#last;
+    if (chunk === undefined) return undefined;
+    const { position, takenCount: skipEvents, round } = chunk;
+    return { position, skipEvents, round };
   }
 
   /** Least event time of what was read and not yet given out, epoch ms. */
@@ -108,6 +143,7 @@ export class LookAhead {
   #add(chunk: TrackedChunk): void {
     this.#ahead.push(chunk);
     this.#aheadEvents += chunk.count;
+    this.#readEvents += chunk.count;
     this.#leastAheadMs = Math.min(this.#leastAheadMs, chunk.leastPendingMs);
     for (let i = 0; i < chunk.count; i++) {
       this.#greatestMs = Math.max(this.#greatestMs, chunk.timesMs[i] ?? 0);

@@ -1,21 +1,12 @@
 /**
  * Puts a time-ordered data set into a stream as if it happened now, only
- * faster, with watermark events for every shard.
- *
- * The rule for watermarks: a watermark event with value W goes to a shard only
- * after the stream has acknowledged all events with an event time at or before
- * W, whatever failed on the way. Its value is the least event time still to
- * come, less one millisecond; at the end of the data it is the last event time
- * itself.
+ * faster, with watermark events for every shard (see `watermarks.ts`).
  *
  * @module
  */
 import { type Clock, systemClock } from "../clock.ts";
 import { RateMeter } from "../coordinator/rate_meter.ts";
-import { listShards } from "../kinesis/control_plane.ts";
-import { PutRecordsClient } from "../kinesis/put_client.ts";
-import { PutRecordsSender } from "../kinesis/put_records.ts";
-import { httpPutTransport } from "../kinesis/put_transport.ts";
+import type { PutRecordsSender } from "../kinesis/put_records.ts";
 import { EventPace } from "./event_pace.ts";
 import {
   RATE_SAMPLE_MS,
@@ -27,6 +18,9 @@ import {
   WATERMARK_INTERVAL_MS,
 } from "./limits.ts";
 import { LookAhead } from "./look_ahead.ts";
+import { openSender } from "./open_sender.ts";
+import { replayFraction } from "./replay_fraction.ts";
+import { ReplayInput } from "./replay_input.ts";
 import type {
   Replay,
   ReplayEnd,
@@ -34,14 +28,20 @@ import type {
   ReplaySummary,
 } from "./replay_options.ts";
 import { type ReplayStatistics, statisticsLine } from "./replay_statistics.ts";
+import { checkResume, type ResumeState } from "./resume_file.ts";
+import { identityOf, ResumeKeeper, startAfter } from "./resume_keeper.ts";
 import type { TrackedChunk } from "./tracked_chunk.ts";
+import { Watermarks } from "./watermarks.ts";
 
 /** The parts of one replay, once the shards are known. */
 class Run implements Replay {
   readonly #options: ReplayOptions;
   readonly #clock: Clock;
   readonly #sender: PutRecordsSender;
+  readonly #input: ReplayInput;
   readonly #lookAhead: LookAhead;
+  readonly #keeper: ResumeKeeper | undefined;
+  readonly #watermarks: Watermarks;
   readonly #pace: EventPace;
   readonly #rate = new RateMeter();
   readonly #stopping = new AbortController();
@@ -49,18 +49,48 @@ class Run implements Replay {
   readonly finished: Promise<ReplaySummary>;
   #startedMs = Number.NaN;
   #dispatched = 0;
-  #greatestSentMs = Number.NEGATIVE_INFINITY;
-  #watermarkMs = Number.NEGATIVE_INFINITY;
-  #eventsSinceWatermark = 0;
+  #greatestSentMs: number;
   #lateEvents = 0;
+  #isDone = false;
+  #failure: unknown;
 
-  constructor(options: ReplayOptions, sender: PutRecordsSender) {
-    const { clock = systemClock, speedup = SPEEDUP_DEFAULT } = options;
+  constructor(
+    options: ReplayOptions,
+    sender: PutRecordsSender,
+    before: ResumeState | undefined,
+  ) {
+    const { source, clock = systemClock, speedup = SPEEDUP_DEFAULT } = options;
+    const { adaptTime = "original", loop = false, resume } = options;
     this.#options = options;
     this.#clock = clock;
     this.#sender = sender;
-    this.#pace = new EventPace(speedup);
-    this.#lookAhead = new LookAhead(options.source);
+    // Times of ingestion pass as fast as the clock.
+    const isAtOnce = speedup === Number.POSITIVE_INFINITY;
+    this.#pace = new EventPace(
+      adaptTime === "ingestion" && !isAtOnce ? 1 : speedup,
+    );
+    const start = startAfter(before, options.seekMs);
+    const input = { source, clock, speedup, loop, adaptTime, start };
+    this.#input = new ReplayInput(input);
+    this.#lookAhead = new LookAhead(this.#input);
+    this.#greatestSentMs = before?.greatestSentMs ?? Number.NEGATIVE_INFINITY;
+    this.#keeper =
+      resume &&
+      new ResumeKeeper({
+        store: resume,
+        identity: identityOf(options),
+        sourceName: source.name,
+        input: this.#input,
+        lookAhead: this.#lookAhead,
+        before,
+      });
+    this.#watermarks = new Watermarks({
+      sender,
+      lookAhead: this.#lookAhead,
+      isOn: options.watermarks ?? true,
+      afterMs: before?.watermarkMs ?? Number.NEGATIVE_INFINITY,
+      keep: this.#keeper && ((watermarkMs) => this.#keep(watermarkMs)),
+    });
     this.finished = this.#run();
   }
 
@@ -74,16 +104,23 @@ class Run implements Replay {
     const coming = this.#lookAhead.leastComingMs;
     const isAllSent = coming === Number.POSITIVE_INFINITY;
     const sentBeforeMs = isAllSent ? this.#greatestSentMs + 1 : coming;
+    const watermarkMs = this.#watermarks.valueMs;
+    const elapsedMs = Math.max(0, nowMs - this.#startedMs || 0);
     return {
-      elapsedMs: Math.max(0, nowMs - this.#startedMs || 0),
+      elapsedMs,
       events: put.acknowledged,
       bytes: put.acknowledgedBytes,
       eventsPerSecond: this.#rate.perSecond,
       sentBeforeMs: Number.isFinite(sentBeforeMs) ? sentBeforeMs : Number.NaN,
+      fraction: replayFraction({
+        options: this.#options,
+        lookAhead: this.#lookAhead,
+        progress: this.#input.progress,
+        events: put.acknowledged,
+        elapsedMs,
+      }),
       lagMs: isAllSent ? 0 : this.#pace.lagMs(coming, nowMs),
-      watermarkMs: Number.isFinite(this.#watermarkMs)
-        ? this.#watermarkMs
-        : Number.NaN,
+      watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : Number.NaN,
       shards: this.#sender.shardCount,
       lateEvents: this.#lateEvents,
       skipped: { ...this.#options.source.counts },
@@ -96,18 +133,15 @@ class Run implements Replay {
     const { watermarkIntervalMs = WATERMARK_INTERVAL_MS } = this.#options;
     const { statisticsIntervalMs = STATISTICS_INTERVAL_MS } = this.#options;
     const over = this.#over.signal;
-    let failure: unknown;
     // A stream that fails ends everything.
     const senderEnd = this.#sender.finished
-      .catch((error: unknown) => {
-        failure = error;
-      })
+      .catch((error: unknown) => this.#fail(error))
       .finally(() => this.stop());
     this.#sampleRate();
     const helpers = [
       this.#lookAhead.run(this.#stopping.signal),
       this.#every(RATE_SAMPLE_MS, () => this.#sampleRate()),
-      this.#every(watermarkIntervalMs, () => this.#sendWatermark()),
+      this.#every(watermarkIntervalMs, () => this.#watermarks.send()),
       this.#every(statisticsIntervalMs, () => this.#report()),
     ];
     if (Number.isFinite(durationMs)) {
@@ -125,7 +159,7 @@ class Run implements Replay {
       await Promise.all([senderEnd, ...helpers]);
       await this.#options.transport?.close();
     }
-    if (failure !== undefined) throw failure;
+    if (this.#failure !== undefined) throw this.#failure;
     return summary;
   }
 
@@ -136,13 +170,36 @@ class Run implements Replay {
     return { ...statistics, endedBy, line: statisticsLine(statistics, mean) };
   }
 
+  /** What fails first ends the replay. */
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.stop();
+  }
+
+  /** Keeps how far it is. */
+  async #keep(watermarkMs: number): Promise<void> {
+    await this.#keeper?.keep({
+      events: this.#sender.counts.acknowledged,
+      greatestSentMs: this.#greatestSentMs,
+      watermarkMs,
+      isDone: this.#isDone,
+    });
+  }
+
   /** Does something at regular times until the replay is over. */
-  async #every(intervalMs: number, action: () => void): Promise<void> {
+  async #every(
+    intervalMs: number,
+    action: () => void | Promise<void>,
+  ): Promise<void> {
     const { signal } = this.#over;
     for (;;) {
       await this.#clock.sleep(intervalMs, signal);
       if (signal.aborted) return;
-      action();
+      try {
+        await action();
+      } catch (error) {
+        this.#fail(error);
+      }
     }
   }
 
@@ -193,7 +250,9 @@ class Run implements Replay {
     ) {
       this.#send(chunk, index++);
     }
-    if (this.#eventsSinceWatermark >= WATERMARK_EVENTS) this.#sendWatermark();
+    if (this.#watermarks.eventCount >= WATERMARK_EVENTS) {
+      await this.#watermarks.send();
+    }
     if (index === start) {
       const waitMs = this.#pace.waitMs(nextMs, nowMs);
       await this.#clock.sleep(Math.max(waitMs, TICK_MS), signal);
@@ -203,48 +262,40 @@ class Run implements Replay {
 
   #send(chunk: TrackedChunk, index: number): void {
     const timeMs = chunk.timesMs[index] ?? Number.NaN;
-    if (timeMs <= this.#watermarkMs) this.#lateEvents++;
+    if (timeMs <= this.#watermarks.valueMs) this.#lateEvents++;
     if (timeMs > this.#greatestSentMs) this.#greatestSentMs = timeMs;
     this.#dispatched++;
-    this.#eventsSinceWatermark++;
+    this.#watermarks.eventCount++;
     if (!this.#sender.enqueue(chunk, index)) chunk.acknowledge(index);
   }
 
   /** Waits for what was handed over, and sends the last watermark. */
   async #drain(endedBy: ReplayEnd): Promise<void> {
-    const { signal } = this.#over;
-    const isStopped = endedBy === "stop";
-    const patience = isStopped
-      ? AbortSignal.any([signal, this.#deadline(STOP_DRAIN_MS_MAX)])
-      : AbortSignal.any([signal, this.#stopping.signal]);
+    const patience = this.#afterStop(STOP_DRAIN_MS_MAX);
     await this.#sender.drained(patience);
-    if (patience.aborted) return;
-    if (isStopped) this.#sendWatermark();
-    else this.#setWatermark(this.#greatestSentMs);
+    // Events still to come may have the last one's time.
+    const isMoreToCome =
+      endedBy === "stop" ||
+      (endedBy === "limit" && this.#keeper !== undefined) ||
+      !this.#sender.isDrained;
+    if (isMoreToCome) await this.#watermarks.send();
+    else await this.#watermarks.end(this.#greatestSentMs);
     await this.#sender.drained(patience);
+    this.#isDone = endedBy === "data" && !isMoreToCome;
+    await this.#keep(this.#watermarks.valueMs);
   }
 
-  /** A signal after some time, or when the replay is over. */
-  #deadline(durationMs: number): AbortSignal {
-    const deadline = new AbortController();
-    void this.#clock
-      .sleep(durationMs, this.#over.signal)
-      .then(() => deadline.abort());
-    return deadline.signal;
-  }
-
-  #sendWatermark(): void {
-    this.#setWatermark(this.#lookAhead.leastComingMs - 1);
-  }
-
-  #setWatermark(valueMs: number): void {
-    if (!(valueMs > this.#watermarkMs) || !Number.isFinite(valueMs)) return;
-    this.#eventsSinceWatermark = 0;
-    this.#watermarkMs = valueMs;
-    const watermark = new Date(valueMs).toISOString();
-    this.#sender.setWatermark(
-      Buffer.from(`${JSON.stringify({ type: "watermark", watermark })}\n`),
-    );
+  /** A signal some time after the stop. */
+  #afterStop(durationMs: number): AbortSignal {
+    const { signal } = this.#stopping;
+    const end = new AbortController();
+    const wait = () => {
+      const sleep = this.#clock.sleep(durationMs, this.#over.signal);
+      void sleep.then(() => end.abort());
+    };
+    if (signal.aborted) wait();
+    else signal.addEventListener("abort", wait, { once: true });
+    return end.signal;
   }
 
   #sampleRate(): void {
@@ -278,23 +329,16 @@ class Run implements Replay {
  * ```
  */
 export async function startReplay(options: ReplayOptions): Promise<Replay> {
-  const { connection, stream, clock = systemClock } = options;
-  const transport = options.transport ?? httpPutTransport(connection);
-  const client = new PutRecordsClient({ connection, stream, transport, clock });
-  const list = options.listShards ?? (() => listShards(connection, stream));
-  const { aggregate = false, pacing = true, random = Math.random } = options;
+  const { resume } = options;
+  const before = await resume?.load();
+  if (before !== undefined) {
+    checkResume(before, identityOf(options), resume?.name ?? "");
+  }
+  const { sender, transport } = await openSender(options);
   try {
-    const sender = await PutRecordsSender.open({
-      put: (batch, signal) => client.put(batch, signal),
-      listShards: list,
-      target: { endpoint: connection.endpoint, stream },
-      aggregate,
-      pacing,
-      clock,
-      random,
-    });
-    return new Run({ ...options, transport }, sender);
+    return new Run({ ...options, transport }, sender, before);
   } catch (error) {
+    await sender.close();
     await transport.close();
     throw error;
   }

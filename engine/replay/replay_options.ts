@@ -7,8 +7,10 @@ import type { AwsConnection } from "../aws/connection.ts";
 import type { Clock } from "../clock.ts";
 import type { PutTransport } from "../kinesis/put_transport.ts";
 import type { KinesisShard } from "../kinesis/shard.ts";
+import type { AdaptTime } from "./adapt_time.ts";
 import type { EventSource } from "./event_chunk.ts";
 import type { ReplayStatistics } from "./replay_statistics.ts";
+import type { ResumeStore } from "./resume_file.ts";
 
 /** Options for `startReplay`. */
 export interface ReplayOptions {
@@ -26,6 +28,16 @@ export interface ReplayOptions {
   readonly limit?: number;
   /** Real time to run, ms. @default {Infinity} */
   readonly durationMs?: number;
+  /** Leaves out events before this time, epoch ms. @default {-Infinity} */
+  readonly seekMs?: number;
+  /** Begins anew at the end, later by what the data span. @default {false} */
+  readonly loop?: boolean;
+  /** What becomes of the events' times. @default {"original"} */
+  readonly adaptTime?: AdaptTime;
+  /** Goes on from there, and keeps there how far it is. @default none */
+  readonly resume?: ResumeStore;
+  /** Sends watermark events. @default {true} */
+  readonly watermarks?: boolean;
   /** Real time between watermarks, ms. @default {5000} */
   readonly watermarkIntervalMs?: number;
   /** Real time between statistics, ms. @default {60000} */
@@ -40,6 +52,12 @@ export interface ReplayOptions {
   readonly random?: () => number;
   /** The way to the service. @default HTTP */
   readonly transport?: PutTransport;
+  /**
+   * Largest record that the stream takes, bytes.
+   *
+   * @default what DescribeStreamSummary says; 1 MiB when `listShards` is given
+   */
+  readonly recordBytesMax?: number;
   /** The stream's shards. @default ListShards */
   readonly listShards?: () => Promise<readonly KinesisShard[]>;
 }

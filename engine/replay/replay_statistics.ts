@@ -21,6 +21,11 @@ export interface ReplayStatistics {
    * first.
    */
   readonly sentBeforeMs: number;
+  /**
+   * How much of everything has been sent, 0 to 1; NaN when nobody knows how
+   * much there is.
+   */
+  readonly fraction: number;
   /** How far the replay is behind its speed, in real time, ms. */
   readonly lagMs: number;
   /** The last watermark, epoch ms; NaN before the first. */

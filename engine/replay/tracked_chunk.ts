@@ -6,7 +6,8 @@
  */
 import assert from "node:assert/strict";
 import type { PutChunk } from "../kinesis/put_chunk.ts";
-import type { EventChunk } from "./event_chunk.ts";
+import type { SourcePosition } from "./event_chunk.ts";
+import type { InputChunk, InputRound } from "./replay_input.ts";
 
 /** A chunk on its way. */
 export class TrackedChunk implements PutChunk {
@@ -15,14 +16,19 @@ export class TrackedChunk implements PutChunk {
   readonly ends: Uint32Array;
   readonly timesMs: Float64Array;
   readonly count: number;
+  /** Where its first event is. */
+  readonly position: SourcePosition;
+  readonly round: InputRound;
   /** Least event time from each event to the chunk's end. */
   readonly #leastFromMs: Float64Array;
   readonly #isTaken: Uint8Array;
   /** First event that was not taken. */
   #first = 0;
 
-  constructor(chunk: EventChunk) {
-    const { bytes, starts, ends, timesMs, count } = chunk;
+  constructor(chunk: InputChunk) {
+    const { bytes, starts, ends, timesMs, count, position } = chunk;
+    this.position = position;
+    this.round = { round: chunk.round, shiftMs: chunk.shiftMs };
     this.bytes = bytes;
     this.starts = starts;
     this.ends = ends;
@@ -40,6 +46,11 @@ export class TrackedChunk implements PutChunk {
   /** Whether all events were taken. */
   get isDone(): boolean {
     return this.#first === this.count;
+  }
+
+  /** How many events at its beginning were taken without a gap. */
+  get takenCount(): number {
+    return this.#first;
   }
 
   /** Least event time from an event to the chunk's end, epoch ms. */

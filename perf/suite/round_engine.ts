@@ -134,6 +134,7 @@ export async function startRoundEngine(
           status: "ACTIVE",
           retentionHours: 24,
           openShardCount: shards.length,
+          recordBytesMax: 1_048_576,
         }),
       },
     },

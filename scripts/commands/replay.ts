@@ -3,20 +3,24 @@
  *
  * @module
  */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command } from "commander";
+import { FlagdropError } from "../../engine/errors.ts";
 import type { EventSource } from "../../engine/replay/event_chunk.ts";
 import { type CommandContext, contextOf } from "../context.ts";
 import {
   addConnectionOptions,
   type ConnectionOptions,
 } from "../options/connection.ts";
-import { durationOption } from "../options/duration_option.ts";
-import { integerOption, numberOption } from "../options/number_option.ts";
 import {
   addReplaySourceOptions,
   type ReplaySourceOptions,
   replaySourceFrom,
 } from "../options/replay_source.ts";
+import {
+  addSendingOptions,
+  type SendingOptions,
+  sendingFrom,
+} from "../options/sending_options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -28,30 +32,12 @@ Examples:
     flagdrop replay --stream taxi --source file:yellow.csv.gz --speedup 10 --region eu-west-1
 `;
 
-/** Options whose names commander makes of their flags; in ms. */
-type Durations = Readonly<
-  Record<"watermarkInterval" | "statisticsInterval", number>
->;
-
 /** Values of the command's options. */
 interface ReplayCommandOptions
   extends ConnectionOptions,
     ReplaySourceOptions,
-    Durations {
+    SendingOptions {
   readonly stream: string;
-  readonly speedup: number;
-  readonly aggregate: boolean;
-  readonly pacing: boolean;
-  readonly limit?: number;
-  readonly duration?: number;
-}
-
-/** A speedup, or `max`. */
-function speedupOption(text: string): number {
-  if (text === "max") return Number.POSITIVE_INFINITY;
-  const value = numberOption({ min: 0 })(text);
-  if (value > 0) return value;
-  throw new InvalidArgumentError("write a number above 0, or max");
 }
 
 async function run(
@@ -60,7 +46,8 @@ async function run(
 ): Promise<void> {
   const opened = await replaySourceFrom(options);
   try {
-    await replayFrom(opened.source, options, context);
+    const start = options.dryRun ? tryOut : replayFrom;
+    await start(opened.source, options, context);
     const { count = 0 } = opened.deadLetters ?? {};
     if (count > 0) {
       context.log.warn(
@@ -73,75 +60,72 @@ async function run(
   }
 }
 
+/** `--dry-run`: reads, and says what would be sent. */
+async function tryOut(
+  source: EventSource,
+  options: ReplayCommandOptions,
+  { signal, stdout }: CommandContext,
+): Promise<void> {
+  const { dryRun, dryRunText } = await import("../../engine/replay/dry_run.ts");
+  const { limit, duration, loop, seek } = options;
+  const isEndless = loop || options.source.includes("generator");
+  if (isEndless && limit === undefined && duration === undefined) {
+    throw new FlagdropError(
+      "FD_OPTION",
+      "Cannot tell what would be sent as there is no end of it: add --limit or --duration",
+      { domain: "user" },
+    );
+  }
+  const report = await dryRun({
+    ...(await sendingFrom(options)),
+    ...(seek === undefined ? {} : { seekMs: seek }),
+    source,
+    signal,
+  });
+  stdout.write(dryRunText(report));
+}
+
 async function replayFrom(
   source: EventSource,
   options: ReplayCommandOptions,
-  { log, signal, stdout }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
+  const { log, signal, stdout } = context;
   const { connectionFrom } = await import("../options/connection.ts");
   const { startReplay } = await import("../../engine/replay/replay.ts");
-  const { limit, duration } = options;
+  const { showReplay } = await import("../live_view/replay_view.ts");
+  const { stream, seek } = options;
   const replay = await startReplay({
+    ...(await sendingFrom(options)),
+    ...(seek === undefined ? {} : { seekMs: seek }),
     connection: await connectionFrom(options),
-    stream: options.stream,
+    stream,
     source,
-    speedup: options.speedup,
-    aggregate: options.aggregate,
-    pacing: options.pacing,
-    ...(limit === undefined ? {} : { limit }),
-    ...(duration === undefined ? {} : { durationMs: duration }),
-    watermarkIntervalMs: options.watermarkInterval,
-    statisticsIntervalMs: options.statisticsInterval,
-    onStatistics: (_, line) => stdout.write(`${line}\n`),
+    onStatistics: (_, line) => view.statistics(line),
     onWarning: (line) => log.warn(line),
   });
-  log.info(
-    {
-      source: source.name,
-      stream: options.stream,
-      shards: replay.stats().shards,
-    },
-    "replaying",
-  );
+  const { shards } = replay.stats();
+  log.info({ source: source.name, stream, shards }, "replaying");
+  const view = showReplay(() => replay.stats(), context);
   const stop = () => replay.stop();
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
-  const { events, elapsedMs, line } = await replay.finished;
+  const { events, elapsedMs, line } = await replay.finished.finally(() =>
+    view.close(),
+  );
   stdout.write(
     `${line}\n${events} events sent in ${(elapsedMs / 1_000).toFixed(1)} s\n`,
   );
-}
-
-function addPaceOptions(command: Command): Command {
-  return command
-    .option(
-      "--speedup <factor>",
-      "event time against real time, or max",
-      speedupOption,
-      6_480,
-    )
-    .option("--no-pacing", "exceed 1 MiB/s and 1,000 records/s a shard")
-    .option("--limit <n>", "events to send", integerOption({ min: 0 }))
-    .option("--duration <time>", "how long to run", durationOption)
-    .addOption(
-      new Option("--watermark-interval <time>", "time between watermarks")
-        .argParser(durationOption)
-        .default(5_000, "5s"),
-    )
-    .addOption(
-      new Option("--statistics-interval <time>", "time between statistics")
-        .argParser(durationOption)
-        .default(60_000, "60s"),
-    );
 }
 
 /** The `replay` command. */
 export function replayCommand(): Command {
   const command = new Command("replay")
     .description("put trips into a Kinesis stream as if they happened now")
-    .requiredOption("--stream <name>", "the stream's name or ARN")
-    .option("--aggregate", "pack events as the KPL does", false);
-  return addConnectionOptions(addPaceOptions(addReplaySourceOptions(command)))
+    .requiredOption("--stream <name>", "the stream's name or ARN");
+  return addConnectionOptions(
+    addSendingOptions(addReplaySourceOptions(command)),
+  )
     .addHelpText("after", EXAMPLES)
     .action(async (options: ReplayCommandOptions) => {
       await run(options, contextOf(command));

@@ -133,6 +133,7 @@ export class StreamModel {
         status: "ACTIVE",
         retentionHours: 24,
         openShardCount: options.shards.length,
+        recordBytesMax: 1_048_576,
       },
       shards: options.shards.map(({ shardId }, i) => ({
         shardId,

@@ -12,6 +12,7 @@ const STREAM = {
   creationTimeMs: 1_400_000_000_000,
   status: "ACTIVE",
   retentionHours: 24,
+  recordBytesMax: 1_048_576,
 };
 
 /** @param life The process that asks. */

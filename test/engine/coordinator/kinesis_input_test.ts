@@ -131,6 +131,7 @@ async function rig(
       status: "ACTIVE",
       retentionHours: 24,
       openShardCount: shards.length,
+      recordBytesMax: 1_048_576,
     },
     shards,
     source: {

@@ -65,6 +65,7 @@ t.test("describeStream() tells what a stream is, by name or ARN", async (t) => {
       status: "ACTIVE",
       retentionHours: 48,
       openShardCount: 3,
+      recordBytesMax: 1_048_576,
     });
     t.same(JSON.parse(String(server.requests.at(-1)?.body)), request);
   }

@@ -4,15 +4,13 @@ import type {
   EventSource,
   SourceStart,
 } from "../../../engine/replay/event_chunk.ts";
+import type { InputChunk } from "../../../engine/replay/replay_input.ts";
 
 /** An event: its number and its time. */
 export type NumberedEvent = readonly [number: number, timeMs: number];
 
 /** One chunk of events `{"n":NUMBER,"t":TIME}`. */
-export function chunkOf(
-  events: readonly NumberedEvent[],
-  ordinal = 0,
-): EventChunk {
+function chunkOf(events: readonly NumberedEvent[], ordinal = 0): EventChunk {
   const texts = events.map(([n, time]) => `{"n":${n},"t":${time}}\n`);
   const starts = new Uint32Array(events.length);
   const ends = new Uint32Array(events.length);
@@ -30,6 +28,11 @@ export function chunkOf(
     timesMs: Float64Array.from(events, ([, timeMs]) => timeMs),
     position: { part: "array", version: "", offset: ordinal, ordinal },
   };
+}
+
+/** The same as the input gives it. */
+export function inputChunkOf(events: readonly NumberedEvent[]): InputChunk {
+  return { ...chunkOf(events), round: 0, shiftMs: 0 };
 }
 
 export class ArraySource implements EventSource {

@@ -7,121 +7,20 @@
 import t, { type Test } from "tap";
 import { FlagdropError } from "../../../engine/errors.ts";
 import { noAnswer } from "../../../engine/kinesis/request_error.ts";
-import type { EventSource } from "../../../engine/replay/event_chunk.ts";
 import { Random } from "../../../engine/replay/random.ts";
 import { startReplay } from "../../../engine/replay/replay.ts";
-import type { ReplayOptions } from "../../../engine/replay/replay_options.ts";
 import type { ReplayStatistics } from "../../../engine/replay/replay_statistics.ts";
-import { testCredentialsSource } from "../../helpers/credentials.ts";
 import { JumpingClock } from "../kinesis/jumping_clock.ts";
-import {
-  MemoryStream,
-  type MemoryStreamOptions,
-  type SentRecord,
-} from "../kinesis/memory_stream.ts";
+import { MemoryStream } from "../kinesis/memory_stream.ts";
 import { ArraySource, type NumberedEvent } from "./array_source.ts";
-
-const START_MS = Date.parse("2016-01-01T00:00:00Z");
-
-interface Arrival {
-  readonly atMs: number;
-  readonly number: number;
-}
-
-/** A stream that knows which events there are, and judges watermarks. */
-class JudgingStream extends MemoryStream {
-  readonly arrivals: Arrival[] = [];
-  readonly violations: string[] = [];
-  readonly watermarks = new Map<string, number[]>();
-  readonly #times: Map<number, number>;
-
-  constructor(
-    events: readonly NumberedEvent[],
-    clock: JumpingClock,
-    options: MemoryStreamOptions = {},
-  ) {
-    const judge = options.judge ?? (() => "");
-    super({
-      ...options,
-      judge: (record) => {
-        const verdict = judge(record);
-        if (verdict === "") this.#take(record, clock.monotonicMs());
-        return verdict;
-      },
-    });
-    this.#times = new Map(events);
-  }
-
-  #take(record: SentRecord & { shardId: string }, atMs: number): void {
-    const value = JSON.parse(record.data.toString());
-    if (value.type !== "watermark") {
-      this.arrivals.push({ atMs, number: value.n });
-      const last = this.watermarks.get(record.shardId)?.at(-1) ?? -Infinity;
-      if (value.t <= last) this.violations.push(`${value.n} behind ${last}`);
-      return;
-    }
-    const watermarkMs = Date.parse(value.watermark);
-    const here = new Set(this.arrivals.map(({ number }) => number));
-    for (const [number, timeMs] of this.#times) {
-      if (timeMs <= watermarkMs && !here.has(number)) {
-        this.violations.push(`${number} missing at ${value.watermark}`);
-      }
-    }
-    const list = this.watermarks.get(record.shardId) ?? [];
-    if (watermarkMs < (list.at(-1) ?? -Infinity)) {
-      this.violations.push(`watermark ${value.watermark} goes back`);
-    }
-    list.push(watermarkMs);
-    this.watermarks.set(record.shardId, list);
-  }
-
-  get numbers(): number[] {
-    return this.arrivals.map(({ number }) => number).sort((a, b) => a - b);
-  }
-}
-
-function options(
-  stream: MemoryStream,
-  source: EventSource,
-  clock: JumpingClock,
-): ReplayOptions {
-  const random = new Random(5);
-  return {
-    connection: {
-      region: "us-east-1",
-      endpoint: "http://127.0.0.1:4567",
-      credentials: testCredentialsSource(),
-      caPem: "",
-    },
-    stream: "taxi",
-    source,
-    clock,
-    random: () => random.unit(),
-    transport: stream,
-    listShards: async () => stream.shards,
-    speedup: Number.POSITIVE_INFINITY,
-    pacing: false,
-  };
-}
-
-/** Events a second apart, each out of order by up to `disorderMs`. */
-function eventsOf(count: number, disorderMs = 0): NumberedEvent[] {
-  const random = new Random(13);
-  return Array.from({ length: count }, (_, i) => [
-    i,
-    START_MS + i * 1_000 - Math.floor(random.unit() * disorderMs),
-  ]);
-}
-
-function chunked(events: readonly NumberedEvent[], size: number) {
-  return Array.from({ length: Math.ceil(events.length / size) }, (_, i) =>
-    events.slice(i * size, (i + 1) * size),
-  );
-}
-
-function upTo(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
-}
+import {
+  chunked,
+  eventsOf,
+  JudgingStream,
+  replayOptions,
+  START_MS,
+  upTo,
+} from "./judging_stream.ts";
 
 t.test("watermarks are true whatever fails on the way", async (t) => {
   const random = new Random(17);
@@ -139,7 +38,7 @@ t.test("watermarks are true whatever fails on the way", async (t) => {
   });
   const source = new ArraySource(chunked(events, 250));
   const replay = await startReplay({
-    ...options(stream, source, clock),
+    ...replayOptions(stream, source, clock),
     speedup: 2_000,
     watermarkIntervalMs: 50,
   });
@@ -166,7 +65,7 @@ t.test("events arrive when event time times the speedup says so", async (t) => {
   const lines: string[] = [];
   const statistics: ReplayStatistics[] = [];
   const replay = await startReplay({
-    ...options(stream, new ArraySource([events]), clock),
+    ...replayOptions(stream, new ArraySource([events]), clock),
     speedup: 100,
     statisticsIntervalMs: 1_000,
     onStatistics: (figures, line) => {
@@ -203,7 +102,7 @@ t.test("an event far too early or far ahead is no trouble", async (t) => {
   events.push([201, Date.parse("1900-01-01T00:00:00Z")]);
   const stream = new JudgingStream(events, clock);
   const replay = await startReplay({
-    ...options(stream, new ArraySource([events]), clock),
+    ...replayOptions(stream, new ArraySource([events]), clock),
     speedup: 10,
     watermarkIntervalMs: 500,
     onWarning: (line) => warnings.push(line),
@@ -225,7 +124,7 @@ t.test("a gap that nobody waits for is skipped and said", async (t) => {
   ];
   const stream = new JudgingStream(events, clock);
   const replay = await startReplay({
-    ...options(stream, new ArraySource([events]), clock),
+    ...replayOptions(stream, new ArraySource([events]), clock),
     speedup: 1,
     onWarning: (line) => warnings.push(line),
   });
@@ -242,7 +141,7 @@ t.test("disorder beyond what is read ahead is counted as late", async (t) => {
   events[139_999] = [139_999, START_MS - 1];
   const stream = new MemoryStream();
   const replay = await startReplay({
-    ...options(stream, new ArraySource(chunked(events, 1_000)), clock),
+    ...replayOptions(stream, new ArraySource(chunked(events, 1_000)), clock),
     watermarkIntervalMs: 10,
   });
   const { lateEvents, events: sent, line } = await replay.finished;
@@ -257,7 +156,7 @@ t.test("the source is read no further ahead than it must", async (t) => {
   const source = new ArraySource(chunked(events, 1_000), { isOrdered: true });
   const stream = new JudgingStream(events, clock);
   const replay = await startReplay({
-    ...options(stream, source, clock),
+    ...replayOptions(stream, source, clock),
     limit: 1_500,
   });
   const { events: sent, endedBy } = await replay.finished;
@@ -277,7 +176,7 @@ t.test("stop() and durationMs finish what was handed over", async (t) => {
     const events = eventsOf(10_000);
     const stream = new JudgingStream(events, clock);
     const replay = await startReplay({
-      ...options(stream, new ArraySource([events]), clock),
+      ...replayOptions(stream, new ArraySource([events]), clock),
       speedup: 1_000,
       ...(byDuration ? { durationMs: 3_000 } : {}),
       watermarkIntervalMs: 100,
@@ -300,7 +199,7 @@ t.test("a source that fails ends the replay with its error", async (t) => {
   const error = new FlagdropError("FD_SOURCE", 'Cannot read "x": gone');
   const source = new ArraySource([eventsOf(10)], { error });
   const stream = new MemoryStream();
-  const replay = await startReplay(options(stream, source, clock));
+  const replay = await startReplay(replayOptions(stream, source, clock));
   await t.rejects(replay.finished, error);
   t.ok(stream.isClosed);
 });
@@ -320,7 +219,7 @@ t.test("a stream that fails ends the replay with its error", async (t) => {
   });
   const source = new ArraySource(chunked(events, 100));
   const replay = await startReplay({
-    ...options(stream, source, clock),
+    ...replayOptions(stream, source, clock),
     speedup: 100,
   });
   await t.rejects(replay.finished, { code: "FD_CREDENTIALS" });
@@ -332,7 +231,7 @@ t.test("an endpoint that can't be reached is one line", async (t: Test) => {
   const stream = new MemoryStream();
   await t.rejects(
     startReplay({
-      ...options(stream, new ArraySource([]), clock),
+      ...replayOptions(stream, new ArraySource([]), clock),
       listShards: async () => {
         throw new FlagdropError("FD_NETWORK", "Cannot reach Kinesis: check");
       },
@@ -346,7 +245,7 @@ t.test("a source without events ends at once", async (t) => {
   const clock = new JumpingClock();
   const stream = new MemoryStream();
   const replay = await startReplay(
-    options(stream, new ArraySource([[]]), clock),
+    replayOptions(stream, new ArraySource([[]]), clock),
   );
   const { events, line } = await replay.finished;
   t.equal(events, 0);

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import t from "tap";
 import { TrackedChunk } from "../../../engine/replay/tracked_chunk.ts";
-import { chunkOf } from "./array_source.ts";
+import { inputChunkOf } from "./array_source.ts";
 
 t.test("leastPendingMs is never above an event that is left", async (t) => {
   fc.assert(
@@ -10,7 +10,9 @@ t.test("leastPendingMs is never above an event that is left", async (t) => {
       fc.array(fc.nat({ max: 50 }), { minLength: 1, maxLength: 40 }),
       fc.infiniteStream(fc.nat()),
       (times, choices) => {
-        const chunk = new TrackedChunk(chunkOf(times.map((ms, i) => [i, ms])));
+        const chunk = new TrackedChunk(
+          inputChunkOf(times.map((ms, i) => [i, ms])),
+        );
         const left = new Set(times.keys());
         while (left.size > 0) {
           const least = Math.min(...[...left].map((i) => times[i] ?? 0));
@@ -30,7 +32,7 @@ t.test("leastPendingMs is never above an event that is left", async (t) => {
 
 t.test("leastPendingMs is exact when events are taken in order", async (t) => {
   const times = [5, 3, 9, 4, 20, 7];
-  const chunk = new TrackedChunk(chunkOf(times.map((ms, i) => [i, ms])));
+  const chunk = new TrackedChunk(inputChunkOf(times.map((ms, i) => [i, ms])));
   times.forEach((_, i) => {
     t.equal(chunk.leastPendingMs, Math.min(...times.slice(i)));
     chunk.acknowledge(i);
@@ -40,7 +42,7 @@ t.test("leastPendingMs is exact when events are taken in order", async (t) => {
 
 t.test("acknowledge() takes an event once", async (t) => {
   const chunk = new TrackedChunk(
-    chunkOf([
+    inputChunkOf([
       [0, 1],
       [1, 2],
     ]),
