@@ -8,10 +8,17 @@
 export const FRAME_INTERVAL_MS = 500;
 
 /**
- * Time between two readings of the lines, ms: they change little, and until
- * they are in memory as a whole the store is asked for their beginning.
+ * Time between two readings of the lines, ms, where one takes long: they change
+ * little, and until they are in memory as a whole the store is asked for their
+ * beginning.
  */
 export const LINES_INTERVAL_MS = 1_000;
+
+/**
+ * Lines that are read in less, ms, are read for every picture: where an hour of
+ * events passes in a second they would lag behind the map.
+ */
+export const LINES_QUICK_MS = 10;
 
 /** Pages that watch at once; with scrapers they fit the server's connections. */
 export const VIEWERS_MAX = 48;

@@ -9,7 +9,12 @@ import { errorLine } from "../errors.ts";
 import type { EngineStatus } from "../status/status.ts";
 import type { CityReader } from "./city_reader.ts";
 import { type CityChoice, type CityState, EMPTY_CITY } from "./city_state.ts";
-import { FRAME_INTERVAL_MS, LINES_INTERVAL_MS, VIEWERS_MAX } from "./limits.ts";
+import {
+  FRAME_INTERVAL_MS,
+  LINES_INTERVAL_MS,
+  LINES_QUICK_MS,
+  VIEWERS_MAX,
+} from "./limits.ts";
 import { type Json, patchText } from "./state_patch.ts";
 
 /** What a page is sent, as JSON. */
@@ -56,6 +61,8 @@ interface Channel {
   /** The same of the lines in it, and when they were read. */
   linesVersion: string;
   linesAtMs: number;
+  /** How long that took. */
+  linesTookMs: number;
   state: CityState;
 }
 
@@ -106,6 +113,7 @@ export class LiveFeed {
       storedVersion: "",
       linesVersion: "",
       linesAtMs: Number.NEGATIVE_INFINITY,
+      linesTookMs: 0,
       state: EMPTY_CITY,
     };
     this.#channels.set(key, channel);
@@ -168,9 +176,10 @@ export class LiveFeed {
     const { city, clock } = this.#options;
     const version = versionOf(status);
     const nowMs = clock.monotonicMs();
+    const isQuick = channel.linesTookMs < LINES_QUICK_MS;
     const areLinesDue =
       version !== channel.linesVersion &&
-      nowMs - channel.linesAtMs >= LINES_INTERVAL_MS;
+      (isQuick || nowMs - channel.linesAtMs >= LINES_INTERVAL_MS);
     let problem: string | null = null;
     if (areLinesDue || version !== channel.storedVersion) {
       try {
@@ -182,6 +191,7 @@ export class LiveFeed {
         if (areLinesDue) {
           channel.linesVersion = version;
           channel.linesAtMs = nowMs;
+          channel.linesTookMs = clock.monotonicMs() - nowMs;
         }
       } catch (error) {
         problem = errorLine(error);

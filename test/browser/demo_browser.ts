@@ -106,6 +106,13 @@ t.test("the demo's page shows the city, live", async (t) => {
     );
     t.not(await textOf(page, "clock-time"), clock);
     t.ok((await page.locator("#legend-steps li").count()) === 7);
+    await until("open windows show as provisional", async () =>
+      /only in \d+ open windows?, provisional/.test(
+        (await page.locator("#provisional").isVisible())
+          ? await textOf(page, "provisional")
+          : "",
+      ),
+    );
     t.equal(await textOf(page, "connection"), "live");
     const paint = (await page.evaluate(
       "performance.getEntriesByName('first-contentful-paint')[0].startTime",
@@ -188,6 +195,8 @@ t.test("the demo's page shows the city, live", async (t) => {
   await t.test(
     "axe finds no serious fault, and pictures are kept",
     async (t) => {
+      await page.locator("#zoom-fit").click();
+      await page.waitForTimeout(500);
       await picture(page, "city-dark");
       for (const view of VIEWS) {
         await page.goto(`${url}${view}`);

@@ -117,6 +117,8 @@ export interface ServeOptions {
   readonly isStoreOnly?: boolean;
   /** The run keeps nothing. @default {false} */
   readonly keepsNothing?: boolean;
+  readonly deadLettersPath?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** A page that is served. */
@@ -144,7 +146,8 @@ export async function serveMadeRun(
     engine: isStoreOnly ? undefined : { status, openWindows: () => [] },
     actions: {},
     isReadOnly: false,
-    config: { stream: "taxi", tiles },
+    config: { stream: "taxi", tiles, ...options.config },
+    deadLettersPath: options.deadLettersPath,
     tiles,
     tilesAttribution,
     problems: () => run.problems,

@@ -10,7 +10,7 @@ import type { MapQueries } from "../map_queries.ts";
 import { getSeries } from "./api.ts";
 import { TimeChart } from "./charts.ts";
 import { byId, h, setText } from "./dom.ts";
-import { countText, shortCount } from "./format.ts";
+import { countText, shortCount, spanText } from "./format.ts";
 
 /** What a card is about. */
 export interface CardChoice {
@@ -43,6 +43,9 @@ export class CellCard {
       valueText: countText,
     });
     byId("cell-close").addEventListener("click", onClose);
+    document.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape" && !this.#card.hidden) onClose();
+    });
   }
 
   /** Draws it anew in the theme's colours. */
@@ -70,6 +73,9 @@ export class CellCard {
     setText(byId("cell-place"), placeText(cell));
     setText(byId("cell-events"), countText(events));
     if (isNew) byId("cell-zones").replaceChildren();
+    const span = spanText(chart.toMs - chart.fromMs);
+    const what = queries.routes === undefined ? "Chart" : "Minutes and chart";
+    setText(byId("cell-span"), `${what}: over ${span}`);
     this.#abort.abort();
     this.#abort = new AbortController();
     const { signal } = this.#abort;

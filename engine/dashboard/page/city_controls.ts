@@ -63,8 +63,18 @@ export class CityControls {
       event.preventDefault();
       const fromMs = Date.parse(`${this.#from.value}:00Z`);
       const toMs = Date.parse(`${this.#to.value}:00Z`);
-      if (fromMs < toMs) listeners.onRange({ fromMs, toMs });
+      const isWrong = !(fromMs < toMs);
+      this.#to.setCustomValidity(isWrong ? "This must be later" : "");
+      if (isWrong) {
+        this.#to.reportValidity();
+        return;
+      }
+      byId<HTMLDetailsElement>("range").open = false;
+      listeners.onRange({ fromMs, toMs });
     });
+    for (const input of [this.#from, this.#to]) {
+      input.addEventListener("input", () => this.#to.setCustomValidity(""));
+    }
   }
 
   /** Shows what is chosen. */

@@ -22,6 +22,7 @@ const ROWS_MAX = 500;
 export class DataTable<T> {
   readonly #columns: readonly Column<T>[];
   readonly #keyOf: (row: T) => string;
+  readonly #table: HTMLElement;
   readonly #body = h("tbody");
   readonly #rows = new Map<string, HTMLTableRowElement>();
 
@@ -35,7 +36,12 @@ export class DataTable<T> {
     const heads = columns.map(({ title, isNumber = false }) =>
       h("th", { scope: "col", class: isNumber ? "number" : "" }, [title]),
     );
-    byId(id).replaceChildren(h("thead", {}, [h("tr", {}, heads)]), this.#body);
+    this.#table = byId(id);
+    this.#table.replaceChildren(
+      h("thead", {}, [h("tr", {}, heads)]),
+      this.#body,
+    );
+    this.#table.hidden = true;
   }
 
   #row(key: string): HTMLTableRowElement {
@@ -51,6 +57,8 @@ export class DataTable<T> {
 
   /** Shows rows, in their order. */
   show(rows: readonly T[]): void {
+    // Heads over nothing tell nothing.
+    this.#table.hidden = rows.length === 0;
     const shown = new Set<string>();
     for (const [i, row] of rows.slice(0, ROWS_MAX).entries()) {
       const key = this.#keyOf(row);

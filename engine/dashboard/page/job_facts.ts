@@ -54,7 +54,7 @@ function skewText({ shards }: EngineStatus): string {
 
 function heldText(status: EngineStatus): string {
   const { watermarkHeldBy, watermarkHeldSinceMs, nowMs } = status;
-  if (watermarkHeldBy === null) return "nothing";
+  if (watermarkHeldBy === null || skewText(status) === "none") return "nothing";
   const shard = shortShard(watermarkHeldBy);
   if (watermarkHeldSinceMs === null) return shard;
   return `${shard}, for ${spanText(Math.max(0, nowMs - watermarkHeldSinceMs))}`;

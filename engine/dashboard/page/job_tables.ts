@@ -178,9 +178,10 @@ export function countTable() {
     table.show([
       ["read", read],
       ["tallied", tallied],
-      ...Object.entries(filtered).map(
-        ([reason, n]) => [`filtered: ${nameText(reason)}`, n] as const,
-      ),
+      // A job has a dozen reasons, most of which never come up.
+      ...Object.entries(filtered)
+        .filter(([, n]) => n > 0)
+        .map(([reason, n]) => [`filtered: ${nameText(reason)}`, n] as const),
       ["watermarks taken", watermarksTaken],
       ["watermarks refused", watermarksRefused],
       ["dead letters", counts.dead],
@@ -189,6 +190,12 @@ export function countTable() {
       ["out of range", counts.outOfRange],
     ]);
   };
+}
+
+/** As it is written on a command line: `statusPort` is `--status-port`. */
+function optionText(name: string): string {
+  const words = name.replaceAll(/[A-Z]/g, (one) => `-${one.toLowerCase()}`);
+  return `--${words}`;
 }
 
 /** The tables of what is asked for apart: problems, dead letters, options. */
@@ -226,7 +233,7 @@ export function detailTables() {
   const options = new DataTable<readonly [string, string]>(
     "options",
     [
-      { title: "Option", text: ([name]) => name },
+      { title: "Option", text: ([name]) => optionText(name) },
       { title: "Value", text: ([, value]) => value },
     ],
     ([name]) => name,

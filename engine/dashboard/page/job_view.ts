@@ -184,7 +184,7 @@ export class JobView {
     setText(
       byId("letters-total"),
       status.deadLetters === 0
-        ? "None: every record could be decoded."
+        ? "None: nothing had to be left aside."
         : `${countText(status.deadLetters)} in all, the newest first.`,
     );
   }
