@@ -28,8 +28,10 @@ Examples:
     flagdrop replay --stream taxi --source generator --no-pacing --endpoint http://127.0.0.1:4567
   A file, as fast as the stream takes it:
     flagdrop replay --stream taxi --source file:trips.jsonl --speedup max --endpoint http://127.0.0.1:4567
+  The trips of a public bucket, from a moment on:
+    flagdrop replay --stream taxi --source s3://aws-bigdata-blog/artifacts/flink-refarch/data/ --seek 2010-01-01T12:00:00Z --region eu-west-1
   TLC trip records into a real stream, ten times as fast as they happened:
-    flagdrop replay --stream taxi --source file:yellow.csv.gz --speedup 10 --region eu-west-1
+    flagdrop replay --stream taxi --source file:yellow.csv.gz --time-zone America/New_York --speedup 10 --region eu-west-1
 `;
 
 /** Values of the command's options. */
@@ -44,7 +46,9 @@ async function run(
   options: ReplayCommandOptions,
   context: CommandContext,
 ): Promise<void> {
-  const opened = await replaySourceFrom(options);
+  const opened = await replaySourceFrom(options, (line) =>
+    context.log.info(line),
+  );
   try {
     const start = options.dryRun ? tryOut : replayFrom;
     await start(opened.source, options, context);
@@ -68,7 +72,7 @@ async function tryOut(
 ): Promise<void> {
   const { dryRun, dryRunText } = await import("../../engine/replay/dry_run.ts");
   const { limit, duration, loop, seek } = options;
-  const isEndless = loop || options.source.includes("generator");
+  const isEndless = loop || source.name === "generator";
   if (isEndless && limit === undefined && duration === undefined) {
     throw new FlagdropError(
       "FD_OPTION",

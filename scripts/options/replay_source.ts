@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { errorLine, FlagdropError } from "../../engine/errors.ts";
+import { errorLine } from "../../engine/errors.ts";
 import type { EventSource } from "../../engine/replay/event_chunk.ts";
 import {
   FILE_FORMATS,
@@ -14,10 +14,17 @@ import type { Inputs } from "../../engine/replay/source/input_part.ts";
 import type { ZoneTable } from "../../engine/replay/source/zone_table.ts";
 import type { DeadLetterSink } from "../../engine/sink/sink.ts";
 import { integerOption } from "./number_option.ts";
+import {
+  addReplayInputOptions,
+  inputsFrom,
+  type Note,
+  type ReplayInputOptions,
+  refused,
+  sourcesOf,
+} from "./replay_inputs.ts";
 
 /** Values of the options that {@linkcode addReplaySourceOptions} adds. */
-export interface ReplaySourceOptions {
-  readonly source: readonly string[];
+export interface ReplaySourceOptions extends ReplayInputOptions {
   readonly format: FileFormat;
   readonly timestampField?: string;
   readonly timestampFormat: string;
@@ -25,6 +32,8 @@ export interface ReplaySourceOptions {
   readonly columns?: ReadonlyMap<string, string>;
   readonly zoneTable?: string;
   readonly deadLetters: string;
+  /** Added by the options of sending. */
+  readonly resume?: string;
   readonly seek?: number;
   readonly seed: number;
   readonly start: number;
@@ -65,12 +74,7 @@ function columnsOption(
 
 /** Adds them. */
 export function addReplaySourceOptions(command: Command): Command {
-  return command
-    .requiredOption(
-      "--source <source>",
-      "generator, file:PATH (globs go by name), s3://BUCKET/PREFIX, or - for standard input; repeatable",
-      (text: string, before: readonly string[] = []) => [...before, text],
-    )
+  return addReplayInputOptions(command)
     .addOption(
       new Option(
         "--format <format>",
@@ -125,10 +129,6 @@ export function addReplaySourceOptions(command: Command): Command {
     );
 }
 
-function refused(message: string, cause?: unknown): FlagdropError {
-  return new FlagdropError("FD_OPTION", message, { domain: "user", cause });
-}
-
 async function zonesFrom(
   path: string | undefined,
 ): Promise<ZoneTable | undefined> {
@@ -149,21 +149,16 @@ async function zonesFrom(
   return new ZoneTable(text, path);
 }
 
-async function inputsFrom(sources: readonly string[]): Promise<Inputs> {
-  if (sources.includes("-")) {
-    if (sources.length > 1) {
-      throw refused("Cannot read - and other sources in one replay");
-    }
-    const { streamInputs } = await import(
-      "../../engine/replay/source/stream_part.ts"
-    );
-    return streamInputs(process.stdin);
-  }
-  const { filesFrom } = await import("./file_source.ts");
-  const { fileInputs } = await import(
-    "../../engine/replay/source/file_part.ts"
-  );
-  return await fileInputs(await filesFrom(sources));
+/** What the run before has written, where this one goes on. */
+async function keptLetterBytes({
+  resume,
+  deadLetters,
+}: ReplaySourceOptions): Promise<number | undefined> {
+  const { stat } = await import("node:fs/promises");
+  const isThere = async (path: string) =>
+    await stat(path).catch(() => undefined);
+  if (resume === undefined || !(await isThere(resume))) return undefined;
+  return (await isThere(deadLetters))?.size;
 }
 
 async function openInputs(
@@ -174,7 +169,9 @@ async function openInputs(
   const { DeadLetterFile } = await import("../../engine/sink/dead_letters.ts");
   const { timestampFormat: format, timeZone } = options;
   const zones = await zonesFrom(options.zoneTable);
-  const deadLetters = await DeadLetterFile.open(options.deadLetters);
+  const deadLetters = await DeadLetterFile.open(options.deadLetters, {
+    resumeAtBytes: await keptLetterBytes(options),
+  });
   try {
     const source = openSource(inputs, {
       format: options.format,
@@ -212,13 +209,17 @@ async function openInputs(
 /**
  * The source that the options name.
  *
+ * @param options Of the command.
+ * @param note Gets what is worth knowing.
  * @throws {FlagdropError} `FD_OPTION` or `FD_SOURCE` when it can't be read.
  */
 export async function replaySourceFrom(
   options: ReplaySourceOptions,
+  note: Note,
 ): Promise<ReplaySource> {
-  const { source, seed, start } = options;
-  if (source.length === 1 && source[0] === "generator") {
+  const { seed, start } = options;
+  const sources = sourcesOf(options);
+  if (sources.length === 1 && sources[0] === "generator") {
     const { TripGenerator } = await import("../../engine/replay/generator.ts");
     return {
       source: new TripGenerator({ seed, startMs: start }),
@@ -226,7 +227,7 @@ export async function replaySourceFrom(
       close: async () => {},
     };
   }
-  const inputs = await inputsFrom(source);
+  const inputs = await inputsFrom(options, sources, note);
   try {
     return await openInputs(inputs, options);
   } catch (error) {

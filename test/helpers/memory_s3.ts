@@ -1,4 +1,4 @@
-/** S3 in memory, over loopback HTTP: as much of it as checkpoints need. */
+/** S3 in memory, over loopback HTTP: as much as checkpoints and replay need. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
@@ -43,6 +43,14 @@ export class MemoryS3 {
   /** As a service does that knows nothing of conditions. */
   ignoresConditions = false;
   requests = 0;
+  /** Bodies of so many next answers break off half-way. */
+  cutBodies = 0;
+  /** What the last request for an object asked for. */
+  lastRange = "";
+  /** Requests that were signed. */
+  signedRequests = 0;
+  /** Called before a read of an object is answered. */
+  onGet: (key: string) => void = () => {};
   readonly #server: Server;
 
   private constructor() {
@@ -79,6 +87,7 @@ export class MemoryS3 {
     response: ServerResponse,
   ): Promise<void> {
     this.requests++;
+    if (request.headers.authorization !== undefined) this.signedRequests++;
     const body = await buffer(request);
     const url = new URL(request.url ?? "", "http://s3");
     const [bucket = "", ...rest] = url.pathname.slice(1).split("/");
@@ -98,15 +107,25 @@ export class MemoryS3 {
       return;
     }
     response.writeHead(answer.status, answer.headers);
-    response.end(answer.body);
+    const bytes = Buffer.from(answer.body ?? "");
+    if (answer.status === 206 && this.cutBodies > 0) {
+      this.cutBodies--;
+      response.write(bytes.subarray(0, bytes.length >> 1), () =>
+        response.destroy(),
+      );
+      return;
+    }
+    response.end(bytes);
   }
 
   #object(request: IncomingMessage, key: string, body: Buffer): Answer {
+    if (request.method === "GET") this.onGet(key);
     const found = this.objects.get(key);
     switch (request.method) {
       case "GET":
-        if (found === undefined) return refusal(404, "NoSuchKey");
-        return { status: 200, body: found, headers: { etag: etag(found) } };
+        return found === undefined
+          ? refusal(404, "NoSuchKey")
+          : this.#read(found, request);
       case "DELETE":
         this.objects.delete(key);
         return { status: 204 };
@@ -125,12 +144,37 @@ export class MemoryS3 {
     }
   }
 
+  #read(found: Buffer, { headers }: IncomingMessage): Answer {
+    const version = etag(found);
+    if ((headers["if-match"] ?? version) !== version) {
+      return refusal(412, "PreconditionFailed");
+    }
+    const answer = { status: 200, body: found, headers: { etag: version } };
+    const { range = "" } = headers;
+    this.lastRange = range;
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+    if (first === undefined) return answer;
+    const body = found.subarray(Number(first), Number(last) + 1);
+    return {
+      status: 206,
+      body,
+      headers: {
+        ...answer.headers,
+        "content-length": String(body.length),
+        "content-range": `bytes ${first}-${last}/${found.length}`,
+      },
+    };
+  }
+
   #list(query: URLSearchParams): Answer {
     const prefix = query.get("prefix") ?? "";
     const after = query.get("continuation-token") ?? "";
     const keys = [...this.objects.keys()]
       .filter((key) => key.startsWith(prefix) && key > after)
-      .filter((key) => !key.slice(prefix.length).includes("/"))
+      .filter(
+        (key) =>
+          !query.has("delimiter") || !key.slice(prefix.length).includes("/"),
+      )
       .sort();
     const page = keys.slice(0, PAGE_KEYS);
     const isCut = keys.length > page.length;
@@ -143,7 +187,11 @@ export class MemoryS3 {
         isCut
           ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>`
           : "",
-        ...page.map((key) => `<Contents><Key>${key}</Key></Contents>`),
+        ...page.map((key) => {
+          const bytes = this.objects.get(key) ?? Buffer.alloc(0);
+          const version = etag(bytes).replaceAll('"', "&quot;");
+          return `<Contents><Key>${key}</Key><Size>${bytes.length}</Size><ETag>${version}</ETag></Contents>`;
+        }),
         "</ListBucketResult>",
       ].join(""),
     };

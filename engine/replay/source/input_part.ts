@@ -40,3 +40,14 @@ export interface Inputs {
   /** Lets go of connections. */
   close(): Promise<void>;
 }
+
+/** Several inputs, one behind the other. */
+export function joinedInputs(all: readonly Inputs[]): Inputs {
+  return {
+    name: all.map(({ name }) => name).join(", "),
+    parts: all.flatMap(({ parts }) => parts),
+    close: async () => {
+      for (const one of all) await one.close();
+    },
+  };
+}

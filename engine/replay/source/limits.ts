@@ -42,3 +42,27 @@ export const PARQUET_MEMORY_LIMIT = "512MiB";
 
 /** Largest Parquet object that is kept in a temporary file while it is read. */
 export const SPOOL_BYTES_MAX = 8 * 1024 ** 3;
+
+/** Parts of one source: some 100 MB of names. */
+export const PARTS_MAX = 500_000;
+
+/** Connections to S3: a part, and one more while a time is looked for. */
+export const S3_READ_CONNECTIONS_MAX = 4;
+
+/** Opening a connection to S3 may take this long, ms. */
+export const S3_CONNECT_TIMEOUT_MS = 5_000;
+
+/** Longest silence of S3 while it is asked, ms. */
+export const S3_SILENCE_TIMEOUT_MS = 20_000;
+
+/** Failures of a list in a row: nothing has begun, and nobody waits long. */
+export const S3_LIST_FAILURES_MAX = 3;
+
+/** Failures in a row without a byte between them: two minutes or so. */
+export const S3_FAILURES_MAX = 12;
+
+/** First wait after a failure of S3, ms. */
+export const S3_WAIT_MS = 200;
+
+/** Longest wait after a failure of S3, ms. */
+export const S3_WAIT_MS_MAX = 20_000;
