@@ -20,7 +20,7 @@ const START_MS = Date.UTC(2016, 0, 1);
 const CELLS = 1_300;
 /** Until everything has been compiled and every table is filled. */
 const FRAMES_BEFORE = 600;
-const FRAMES = 2_400;
+const FRAMES = 1_500;
 /** A day of two pictures a second must then add less than 50 MB. */
 const BYTES_A_FRAME_MAX = 300;
 
