@@ -73,7 +73,7 @@ export class Flusher {
       operator.takeWindowClosed() ||
       state.done ||
       state.atTip ||
-      operator.tables.keyCount >= TALLY_KEYS_MAX ||
+      operator.tables.hasKeys(TALLY_KEYS_MAX) ||
       operator.deadLetterBytes >= DEAD_LETTER_BYTES_MAX
     ) {
       this.flushSoon();

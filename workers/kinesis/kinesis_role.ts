@@ -156,7 +156,7 @@ export class KinesisRole implements WorkerRole {
   #gate(shardId: string): Promise<void> | undefined {
     if (this.#pauses.isPaused(shardId)) return this.#pauses.changed();
     const isFull =
-      this.#operator.tables.keyCount >= TALLY_KEYS_MAX ||
+      this.#operator.tables.hasKeys(TALLY_KEYS_MAX) ||
       this.#operator.deadLetterBytes >= DEAD_LETTER_BYTES_MAX;
     return isFull ? this.#flusher.flushed() : undefined;
   }

@@ -32,7 +32,8 @@ function answerKind(recordCount: number, behindLatestMs: number): AnswerKind {
 }
 
 /**
- * One shard's loop. One request is in flight at a time.
+ * One shard's loop. One request is in flight at a time; where there are records
+ * and the next read is due, it is sent before the answer's are tallied.
  *
  * - Reads at the given pace while there is something to read, an empty answer
  *   that is behind included; at the tip it backs off to a read a second.
@@ -56,6 +57,8 @@ export class ShardReader implements RunningReader {
   #iterator: string | undefined;
   /** Whether the iterator is for the position, and not yet used. */
   #isIteratorFresh = false;
+  /** What was asked for before the last answer was tallied. */
+  #ahead: Promise<RecordsAnswer | undefined> | undefined;
   #startedAtMs = 0;
   #nextReadAtMs = 0;
   #attempt = 0;
@@ -123,17 +126,42 @@ export class ShardReader implements RunningReader {
     const { clock } = this.#options;
     this.#state = "waiting";
     this.#nextReadAtMs = clock.monotonicMs() + this.#pace.firstDelayMs();
-    while (!signal.aborted) {
-      await this.#turn(signal);
-      if (signal.aborted) return;
-      this.#state = "requesting";
-      this.#startedAtMs = clock.monotonicMs();
-      this.#nextReadAtMs = this.#startedAtMs + this.#pace.intervalMs;
-      const answer = await this.#read(signal);
-      if (answer === undefined) continue;
-      if (signal.aborted) answer.release();
-      else if (this.#take(answer)) return;
+    try {
+      while (!signal.aborted) {
+        if (this.#ahead === undefined) await this.#turn(signal);
+        if (this.#ahead === undefined && signal.aborted) return;
+        const asked = this.#ahead ?? this.#ask(signal);
+        this.#ahead = undefined;
+        const answer = await asked;
+        if (answer === undefined) continue;
+        if (signal.aborted) answer.release();
+        else if (this.#take(answer, signal)) return;
+      }
+    } finally {
+      // Nobody waits any more for what was asked ahead of a failure.
+      void this.#ahead?.then(
+        (answer) => answer?.release(),
+        () => {},
+      );
     }
+  }
+
+  /** Asks now. */
+  #ask(signal: AbortSignal): Promise<RecordsAnswer | undefined> {
+    this.#state = "requesting";
+    this.#startedAtMs = this.#options.clock.monotonicMs();
+    this.#nextReadAtMs = this.#startedAtMs + this.#pace.intervalMs;
+    return this.#read(signal);
+  }
+
+  /** Asks for the next records, if there likely are some and it may. */
+  #askAhead(recordCount: number, signal: AbortSignal): void {
+    const { clock, gate } = this.#options;
+    const isDue = this.#nextReadAtMs <= clock.monotonicMs();
+    if (recordCount === 0 || !isDue || gate?.() !== undefined) return;
+    this.#ahead = this.#ask(signal);
+    // It is waited for in the loop, though not at once.
+    this.#ahead.catch(() => {});
   }
 
   /** Waits for the next turn and for the gate. */
@@ -232,9 +260,9 @@ export class ShardReader implements RunningReader {
   }
 
   /** Hands an answer over; true if it was the shard's last. */
-  #take(answer: RecordsAnswer): boolean {
+  #take(answer: RecordsAnswer, signal: AbortSignal): boolean {
     try {
-      return this.#decode(answer) && this.#handOver();
+      return this.#decode(answer) && this.#handOver(signal);
     } finally {
       answer.release();
     }
@@ -252,7 +280,7 @@ export class ShardReader implements RunningReader {
     }
   }
 
-  #handOver(): boolean {
+  #handOver(signal: AbortSignal): boolean {
     const { recordCount, millisBehindLatest, nextShardIterator } =
       this.#answers.columns;
     const ended = nextShardIterator === null;
@@ -263,6 +291,7 @@ export class ShardReader implements RunningReader {
     this.#nextReadAtMs = this.#startedAtMs + this.#pace.intervalMs;
     this.#state = "waiting";
     const { answer, batch } = this.#answers.take(ended);
+    if (!ended) this.#askAhead(recordCount, signal);
     this.#options.onAnswer(this.shard, answer, batch);
     return ended;
   }

@@ -122,6 +122,77 @@ t.test("ShardReader reads at its pace while there are records", async (t) => {
   await running;
 });
 
+t.test(
+  "ShardReader asks for the next records before it hands over",
+  async (t) => {
+    const asked: number[] = [];
+    const { clock, transport, run, reader } = setUp({
+      readsPerSecond: Number.POSITIVE_INFINITY,
+      onAnswer: () => {
+        asked.push(transport.recordsRequests.length);
+      },
+    });
+    transport.queue.push(
+      answer({ records: records([1]), nextShardIterator: "a" }),
+      answer({ records: records([2]), nextShardIterator: "b" }),
+      answer(),
+    );
+    const running = run();
+    await clock.advance(0);
+    t.same(asked.slice(0, 3), [2, 3, 3], "not where there was nothing");
+    t.same(
+      transport.recordsRequests.slice(0, 3).map(({ iterator }) => iterator),
+      ["first", "a", "b"],
+    );
+    await reader.stop();
+    await running;
+    t.equal(transport.held, 0);
+  },
+);
+
+t.test(
+  "ShardReader asks ahead neither too soon nor past the gate",
+  async (t) => {
+    for (const readsPerSecond of [5, Number.POSITIVE_INFINITY]) {
+      let isShut = false;
+      const asked: number[] = [];
+      const { clock, transport, run, reader } = setUp({
+        readsPerSecond,
+        gate: () => (isShut ? new Promise(() => {}) : undefined),
+        onAnswer: () => {
+          asked.push(transport.recordsRequests.length);
+        },
+      });
+      transport.onRecords = () => {
+        isShut = readsPerSecond > 5;
+        return answer({ records: records([asked.length + 1]) });
+      };
+      const running = run();
+      await clock.advance(0);
+      t.same(asked, [1]);
+      t.equal(transport.recordsRequests.length, 1);
+      await reader.stop();
+      await running;
+    }
+  },
+);
+
+t.test("ShardReader drops what it asked for ahead of a failure", async (t) => {
+  const { clock, transport, run } = setUp({
+    readsPerSecond: Number.POSITIVE_INFINITY,
+    onAnswer: () => {
+      throw new Error("full");
+    },
+  });
+  transport.onRecords = () => answer({ records: records([1]) });
+  const rejects = t.rejects(run(), { message: "full" });
+  await clock.advance(0);
+  await rejects;
+  await settle();
+  t.equal(transport.recordsRequests.length, 2);
+  t.equal(transport.held, 0);
+});
+
 t.test("ShardReader spreads first reads by chance", async (t) => {
   const { clock, transport, run, reader } = setUp({ random: () => 0.5 });
   const running = run();

@@ -110,7 +110,8 @@ export class ConnectionPool implements HttpPoster {
       giveUp(noAnswer(`no answer within ${post.deadlineMs} ms`));
     });
     try {
-      await this.#turn(sending);
+      // Without a wait the request is on its way before this returns.
+      if (this.#busy.size >= CONNECTIONS_MAX) await this.#turn(sending);
       if (given !== undefined) throw given;
       return await this.#send(sending, () => given !== undefined);
     } finally {
@@ -122,7 +123,6 @@ export class ConnectionPool implements HttpPoster {
 
   /** Waits while all connections are busy. */
   async #turn(sending: Sending): Promise<void> {
-    if (this.#busy.size < CONNECTIONS_MAX) return;
     await new Promise<void>((resolve) => {
       this.#waiting.push(resolve);
       sending.abort = () => resolve();
