@@ -9,7 +9,7 @@
  * table of entry numbers is probed linearly. Flushing, merging, clearing and
  * checkpointing copy columns and never walk the slots.
  * Gives up: deletion of single keys, which nobody needs.
- * Breaks: non-null assertions on typed-array reads.
+ * Breaks: non-null assertions on typed-array reads; five parameters.
  * Bench: `perf/tally_bench.ts`. Plain twin: `test/engine/tally/plain_table.ts`.
  *
  * @module
@@ -113,6 +113,46 @@ export class TallyTable implements TallyColumns {
       this.accumulators[i]![entry] = EMPTY[this.#plans[i]!.op];
     }
     return entry;
+  }
+
+  /**
+   * Counts one event for the key of each of some rows: what `entryOf` does, in
+   * one loop that looks nothing up twice.
+   *
+   * @param key0 First words of the keys, by row.
+   * @param key1 Second words.
+   * @param rows The rows, from one index up to another.
+   */
+  countRows(
+    key0: Uint32Array,
+    key1: Uint32Array,
+    rows: Int32Array,
+    from: number,
+    to: number,
+  ): void {
+    let { word0, word1, counts } = this;
+    let slots = this.#slots;
+    let mask = this.#mask;
+    for (let i = from; i < to; i++) {
+      const row = rows[i]!;
+      const first = key0[row]!;
+      const second = key1[row]!;
+      let slot = hashOf(first, second) & mask;
+      for (;;) {
+        let entry = slots[slot]! - 1;
+        if (entry < 0) {
+          entry = this.entryOf(first, second);
+          ({ word0, word1, counts } = this);
+          slots = this.#slots;
+          mask = this.#mask;
+        } else if (word0[entry] !== first || word1[entry] !== second) {
+          slot = (slot + 1) & mask;
+          continue;
+        }
+        counts[entry]! += 1;
+        break;
+      }
+    }
   }
 
   /** Adds the entries of other columns with the same accumulators. */

@@ -34,6 +34,9 @@ export class AttemptGauge {
    * @param gain What it was worth, in any unit that costs have too.
    */
   hit(gain: number): void {
+    // As a rule nothing changes, and nothing need be written.
+    const isFull = this.#credit === GAUGE_CREDIT_MAX;
+    if (isFull && this.#nextRest === GAUGE_REST_MIN) return;
     this.#credit += gain;
     if (this.#credit >= GAUGE_CREDIT_MAX) {
       this.#credit = GAUGE_CREDIT_MAX;

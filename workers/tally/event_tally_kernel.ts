@@ -58,6 +58,11 @@ interface WordBits {
 /** A key part made executable: puts its bits into the key's words. */
 type KeyStep =
   | {
+      /** All of the key: the column of cells is that of words. */
+      readonly type: "bare_geohash";
+      readonly cells: GeohashColumn;
+    }
+  | {
       readonly type: "geohash";
       readonly cells: GeohashColumn;
       readonly first: WordBits;
@@ -160,6 +165,17 @@ export class EventTally {
     const values = plan.accumulators.map(
       () => new Float64Array(BATCH_ROWS_MAX),
     );
+    const [only] = key.length === 1 ? key : [];
+    const isBare =
+      only?.type === "geohash" &&
+      only.rest === undefined &&
+      only.first.word === this.#words[0] &&
+      only.first.shift === 0;
+    if (isBare) {
+      const { cells } = only;
+      const step = { type: "bare_geohash", cells } as const;
+      return { plan, key: [step], word0: cells.first, word1: ZEROS, values };
+    }
     const word0 = isWritten[0] ? this.#words[0] : ZEROS;
     const word1 = isWritten[1] ? this.#words[1] : ZEROS;
     return { plan, key, word0, word1, values };
@@ -187,6 +203,7 @@ export class EventTally {
     const rowCount = batch.count;
     const count = this.#filter.run(columns, rowCount, counts.filtered);
     batch.count = 0;
+    this.#tables.tallies += count * this.#queries.length;
     for (const { latitudeSlot, longitudeSlot, cells } of this.#cells) {
       cells.compute(
         columns[latitudeSlot]!,
@@ -228,10 +245,12 @@ export class EventTally {
     let from = this.#filter.selection;
     let selected = count;
     for (const step of query.key) {
-      selected =
-        step.type === "zone"
-          ? this.#zoneKey(step, columns, from, selected)
-          : this.#cellKey(step, from, selected);
+      if (step.type === "zone") {
+        selected = this.#zoneKey(step, columns, from, selected);
+      } else {
+        selected = this.#onGlobe(step.cells, from, selected);
+        if (step.type === "geohash") this.#cellKey(step, selected);
+      }
       from = this.#selection;
     }
     if (query.key.length === 0) this.#selection.set(from);
@@ -264,23 +283,32 @@ export class EventTally {
     return kept;
   }
 
-  #cellKey(
-    step: Extract<KeyStep, { type: "geohash" }>,
+  /** Selects the rows whose points have a cell. */
+  #onGlobe(
+    { valid, areAllValid }: GeohashColumn,
     from: Int32Array,
     count: number,
-  ): number {
-    const { first, rest } = step;
-    const { valid } = step.cells;
+  ) {
     const selection = this.#selection;
+    if (areAllValid) {
+      if (from !== selection) selection.set(from.subarray(0, count));
+      return count;
+    }
     let kept = 0;
     for (let i = 0; i < count; i++) {
       const row = from[i]!;
       selection[kept] = row;
       kept += valid[row]!;
     }
-    putBits(first, step.cells.first, selection, kept);
-    if (rest !== undefined) putBits(rest, step.cells.rest, selection, kept);
     return kept;
+  }
+
+  #cellKey(
+    { cells, first, rest }: Extract<KeyStep, { type: "geohash" }>,
+    count: number,
+  ): void {
+    putBits(first, cells.first, this.#selection, count);
+    if (rest !== undefined) putBits(rest, cells.rest, this.#selection, count);
   }
 
   #values(
@@ -314,32 +342,35 @@ export class EventTally {
     const times = context.timeMsByRow ?? columns[this.#plan.eventTimeSlot]!;
     const selection = this.#selection;
     const { windowMs, accumulators } = plan;
-    let startMs = Number.NaN;
-    let table: TallyTable | undefined;
     let tallied = 0;
-    let before = 0;
-    for (let i = 0; i < count; i++) {
-      const row = selection[i]!;
-      const timeMs = times[row]!;
-      if (!(timeMs >= startMs && timeMs < startMs + windowMs)) {
-        if (table !== undefined && isFirst) {
-          table.firstTallied += tallied - before;
-        }
-        before = tallied;
-        startMs = windowStart(timeMs, windowMs);
-        table = isClosed(startMs, windowMs, context.passedMs)
-          ? undefined
-          : this.#tables.table(plan.index, startMs);
+    for (let from = 0; from < count; ) {
+      const startMs = windowStart(times[selection[from]!]!, windowMs);
+      const endMs = startMs + windowMs;
+      let to = from + 1;
+      for (; to < count; to++) {
+        const timeMs = times[selection[to]!]!;
+        if (!(timeMs >= startMs && timeMs < endMs)) break;
       }
-      if (table === undefined) {
-        this.#flags[row]! |= LATE;
+      if (isClosed(startMs, windowMs, context.passedMs)) {
+        for (let i = from; i < to; i++) this.#flags[selection[i]!]! |= LATE;
+        from = to;
         continue;
       }
-      selection[tallied++] = row;
-      const entry = table.entryOf(word0[row]!, word1[row]!);
-      add(table, entry, row, accumulators, values);
+      const table = this.#tables.table(plan.index, startMs);
+      if (isFirst) table.firstTallied += to - from;
+      if (accumulators.length === 0) {
+        table.countRows(word0, word1, selection, from, to);
+      } else {
+        for (let i = from; i < to; i++) {
+          const row = selection[i]!;
+          const entry = table.entryOf(word0[row]!, word1[row]!);
+          add(table, entry, row, accumulators, values);
+        }
+      }
+      if (tallied < from) selection.copyWithin(tallied, from, to);
+      tallied += to - from;
+      from = to;
     }
-    if (table !== undefined && isFirst) table.firstTallied += tallied - before;
     return tallied;
   }
 

@@ -39,6 +39,8 @@ export class GeohashColumn {
   readonly rest: Uint32Array = new Uint32Array(BATCH_ROWS_MAX);
   /** 1 where the point lies on the globe. */
   readonly valid: Uint8Array = new Uint8Array(BATCH_ROWS_MAX);
+  /** Whether it is 1 for all rows of the last batch. */
+  areAllValid = true;
   readonly #rowBits: number;
   readonly #columnBits: number;
   readonly #isEven: boolean;
@@ -77,6 +79,7 @@ export class GeohashColumn {
     const columnRest = Math.max(0, this.#columnBits - PIECE_BITS);
     const isLong = rowRest + columnRest > 0;
     const isEven = this.#isEven;
+    this.areAllValid = true;
     for (let i = 0; i < count; i++) {
       const at = selection[i]!;
       const latitude = latitudes[at]!;
@@ -87,7 +90,10 @@ export class GeohashColumn {
         longitude >= -180 &&
         longitude <= 180;
       this.valid[at] = onGlobe ? 1 : 0;
-      if (!onGlobe) continue;
+      if (!onGlobe) {
+        this.areAllValid = false;
+        continue;
+      }
       let row = ((latitude + 90) * rowsPerDegree) | 0;
       if (latitude < row * rowStep - 90) row--;
       else if (latitude >= (row + 1) * rowStep - 90) row++;

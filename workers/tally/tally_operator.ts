@@ -140,6 +140,7 @@ export class TallyOperator {
   consume(shard: ShardTally, batch: RecordBatch): void {
     const { counts } = shard;
     const { bytes, starts, ends } = batch;
+    let payloadBytes = 0;
     const reading = { shard, batch };
     const byArrival = this.#plan.watermark.strategy === "ingestion";
     const firstLetter = this.#deadLetters.length;
@@ -148,7 +149,7 @@ export class TallyOperator {
     for (let i = 0; i < batch.count; i++) {
       const start = starts[i] as number;
       const end = ends[i] as number;
-      counts.bytes += end - start;
+      payloadBytes += end - start;
       if (byArrival) this.#advance(shard, arrivalOf(reading, i) - 1);
       const outcome = this.#decoder.decode(bytes, start, end);
       if (outcome >= 0) this.#addRow(outcome, reading, i);
@@ -159,6 +160,7 @@ export class TallyOperator {
         this.#addDeadLetter(reading, i, this.#decoder.reason);
       }
     }
+    counts.bytes += payloadBytes;
     this.#tally(reading);
     if (this.#lateRows !== undefined) this.#sortLetters(firstLetter);
   }

@@ -21,6 +21,10 @@ export class WindowTables {
 
   readonly #allowedLatenessMs: number;
 
+  /** Events that were tallied, each as often as there are queries for it. */
+  tallies = 0;
+  #countAgainAt = 0;
+
   /**
    * @param queries The job's queries.
    * @param allowedLatenessMs How long after its closing a window is kept.
@@ -44,6 +48,17 @@ export class WindowTables {
       open.set(windowStartMs, table);
     }
     return table;
+  }
+
+  /**
+   * Whether there are as many keys as that. They are counted only when there
+   * may be: after so many events, as each adds one key at most.
+   */
+  hasKeys(keysMax: number): boolean {
+    if (this.tallies < this.#countAgainAt) return false;
+    const { keyCount } = this;
+    this.#countAgainAt = this.tallies + keysMax - keyCount;
+    return keyCount >= keysMax;
   }
 
   /** Keys of all tables. */
@@ -73,6 +88,8 @@ export class WindowTables {
 
   /** Copies everything out for a flush and starts anew. */
   take(): FlushedTallies {
+    this.tallies = 0;
+    this.#countAgainAt = 0;
     const tallies: WindowTally[] = [];
     for (const [queryIndex, open] of this.#open.entries()) {
       for (const [windowStartMs, columns] of open) {

@@ -129,3 +129,29 @@ t.test("unpackSection() gives back what packTallies() packed", async () => {
     { numRuns: 50 },
   );
 });
+
+t.test(
+  "TallyTable.countRows() counts as one look-up after another",
+  async (t) => {
+    t.doesNotThrow(() =>
+      fc.assert(
+        fc.property(events, fc.nat(), (list, seed) => {
+          const words0 = Uint32Array.from(list, ([word0]) => word0);
+          const words1 = Uint32Array.from(list, ([, word1]) => word1);
+          // Every row once, in another order, and only some of them.
+          const rows = Int32Array.from(list.keys()).reverse();
+          const from = list.length === 0 ? 0 : seed % list.length;
+          const expected = new TallyTable([]);
+          for (const row of rows.subarray(from)) {
+            const entry = expected.entryOf(words0[row] ?? 0, words1[row] ?? 0);
+            expected.counts[entry]! += 1;
+          }
+          const table = new TallyTable([]);
+          table.countRows(words0, words1, rows, from, rows.length);
+          assert.deepEqual(asMap(table), asMap(expected));
+        }),
+        { numRuns: 200 },
+      ),
+    );
+  },
+);
