@@ -16,13 +16,15 @@ import type {
   SourceProgress,
   SourceStart,
 } from "../event_chunk.ts";
+import { ByteReader } from "./byte_reader.ts";
 import { chunksOf, type EventBatch } from "./event_batch.ts";
 import type { InputPart, Inputs } from "./input_part.ts";
-import { ParquetPart } from "./parquet_part.ts";
+import { ParquetPart, type ParquetStart } from "./parquet_part.ts";
 import { type MovingCounts, ReadingState } from "./reading_state.ts";
 import { seekText } from "./seek_text.ts";
 import { spooledFile } from "./spooled_file.ts";
 import { type PartOptions, partError, TextPart } from "./text_part.ts";
+import { isParquet, PARQUET_HEAD_BYTES } from "./text_shape.ts";
 
 /** Options for {@linkcode InputSource}. */
 export interface InputSourceOptions extends PartOptions {
@@ -108,27 +110,44 @@ export class InputSource implements EventSource {
     const options = this.#options;
     const open = (start: number) => this.#counted(part, start);
     try {
-      const text = await TextPart.open(part, open(0), options);
-      if (text !== undefined) {
-        const found =
-          offset ??
-          (text.canSeek ? await seekText(text, timeMs) : text.dataStart);
-        yield* text.batches(Math.max(found, text.dataStart), open);
+      const bytes = new ByteReader(open(0));
+      if (
+        options.format === "parquet" ||
+        isParquet(await bytes.peek(PARQUET_HEAD_BYTES))
+      ) {
+        yield* this.#rows(part, bytes, { row: offset ?? 0, timeMs });
         return;
       }
-      const file = await spooledFile(part, () => open(0));
-      try {
-        const parquet = await ParquetPart.open(file.path, options);
-        try {
-          yield* parquet.batches({ row: offset ?? 0, timeMs });
-        } finally {
-          parquet.close();
-        }
-      } finally {
-        await file.remove();
-      }
+      const text = await TextPart.open(part, bytes, options);
+      const found =
+        offset ??
+        (text.canSeek ? await seekText(text, timeMs) : text.dataStart);
+      yield* text.batches(Math.max(found, text.dataStart), open);
     } catch (error) {
       throw partError(part, error);
+    }
+  }
+
+  async *#rows(
+    part: InputPart,
+    bytes: ByteReader,
+    start: ParquetStart,
+  ): AsyncGenerator<EventBatch, void> {
+    const file = await spooledFile(part, bytes);
+    try {
+      const parquet = await ParquetPart.open(file.path, this.#options);
+      try {
+        for await (const batch of parquet.batches(start)) {
+          yield batch;
+          const rows = batch.offset(batch.count - 1) + 1;
+          const share = rows / parquet.rowCount;
+          this.#readBytes = this.#startBytes + share * (part.sizeBytes ?? 0);
+        }
+      } finally {
+        parquet.close();
+      }
+    } finally {
+      await file.remove();
     }
   }
 

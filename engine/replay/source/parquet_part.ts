@@ -88,6 +88,8 @@ export class ParquetPart {
   readonly #connection: DuckDBConnection;
   readonly #close: () => void;
   readonly #file: string;
+  /** Rows of the whole file. */
+  readonly rowCount: number;
   readonly #columns: readonly Column[];
   readonly #rowColumns: RowColumns;
   readonly #reader: RowEventReader;
@@ -96,10 +98,12 @@ export class ParquetPart {
     database: { readonly connection: DuckDBConnection; close(): void },
     {
       file,
+      rowCount,
       columns,
       options,
     }: {
       readonly file: string;
+      readonly rowCount: number;
       readonly columns: readonly Column[];
       readonly options: PartOptions;
     },
@@ -107,6 +111,7 @@ export class ParquetPart {
     this.#connection = database.connection;
     this.#close = () => database.close();
     this.#file = file;
+    this.rowCount = rowCount;
     this.#columns = columns;
     const names = columns.map(({ name }) => name);
     this.#rowColumns = rowColumns(names, columnOptions(options));
@@ -144,7 +149,14 @@ export class ParquetPart {
       const columns = answer
         .getRowsJS()
         .map(([name, type]) => ({ name: String(name), type: String(type) }));
-      return new ParquetPart({ connection, close }, { file, columns, options });
+      const counted = await connection.runAndReadAll(
+        `SELECT num_rows FROM parquet_file_metadata(${file})`,
+      );
+      const rowCount = Number(counted.getRowsJS()[0]?.[0] ?? 0);
+      return new ParquetPart(
+        { connection, close },
+        { file, rowCount, columns, options },
+      );
     } catch (error) {
       close();
       throw error;

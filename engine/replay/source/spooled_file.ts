@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { FlagdropError } from "../../errors.ts";
+import type { ByteReader } from "./byte_reader.ts";
 import type { InputPart } from "./input_part.ts";
 import { SPOOL_BYTES_MAX } from "./limits.ts";
 
@@ -38,13 +39,14 @@ async function* bounded(part: InputPart, input: AsyncIterable<Uint8Array>) {
 /**
  * Makes a part a file.
  *
- * @param open Opens it at its beginning.
+ * @param bytes It from its beginning; closed afterwards.
  */
 export async function spooledFile(
   part: InputPart,
-  open: () => AsyncIterable<Uint8Array>,
+  bytes: ByteReader,
 ): Promise<SpooledFile> {
   if (part.path !== undefined) {
+    await bytes.close();
     return { path: part.path, remove: async () => {} };
   }
   const folder = await mkdtemp(join(tmpdir(), "flagdrop-replay-"));
@@ -52,7 +54,7 @@ export async function spooledFile(
   const path = join(folder, "part.parquet");
   try {
     await pipeline(
-      Readable.from(bounded(part, open())),
+      Readable.from(bounded(part, bytes)),
       createWriteStream(path, { mode: 0o600 }),
     );
     return { path, remove };

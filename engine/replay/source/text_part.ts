@@ -25,7 +25,7 @@ import { RowSplitter } from "./row_splitter.ts";
 import type { Splitter } from "./splitter.ts";
 import { TextBatch } from "./text_batch.ts";
 import { textBlocks } from "./text_blocks.ts";
-import { formatOf, isParquet, markLength, tableHeader } from "./text_shape.ts";
+import { formatOf, markLength, tableHeader } from "./text_shape.ts";
 import type { Timestamps } from "./timestamps.ts";
 import type { ZoneTable } from "./zone_table.ts";
 
@@ -101,22 +101,15 @@ export class TextPart {
   /**
    * Opens a part.
    *
-   * @param raw Its bytes from the beginning.
-   * @returns Undefined when it is Parquet: the bytes are closed then.
+   * @param packed Its bytes from the beginning.
    * @throws {Error} With a plain reason when it can't be read.
    */
   static async open(
     part: InputPart,
-    raw: AsyncGenerator<Uint8Array, void>,
+    packed: ByteReader,
     options: PartOptions,
-  ): Promise<TextPart | undefined> {
-    const packed = new ByteReader(raw);
-    const first = await packed.peek(CODEC_HEAD_BYTES);
-    if (options.format === "parquet" || isParquet(first)) {
-      await packed.close();
-      return undefined;
-    }
-    const codec = codecOf(first);
+  ): Promise<TextPart> {
+    const codec = codecOf(await packed.peek(CODEC_HEAD_BYTES));
     const bytes = new ByteReader(decompress(codec, packed));
     try {
       const head = await bytes.peek(SHAPE_BYTES);

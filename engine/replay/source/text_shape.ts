@@ -11,6 +11,9 @@ import { RowSplitter } from "./row_splitter.ts";
 const LINE_FEED = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const PARQUET = Buffer.from("PAR1");
+
+/** First bytes that {@linkcode isParquet} wants to see. */
+export const PARQUET_HEAD_BYTES = PARQUET.length;
 const PACKED_NAME_REGEXP = /\.(gz|gzip|bz2|zst|zstd|snz|sz|lz4)$/i;
 
 /** A format that is known. */
