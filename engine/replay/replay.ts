@@ -46,6 +46,7 @@ class Run implements Replay {
   readonly #rate = new RateMeter();
   readonly #stopping = new AbortController();
   readonly #over = new AbortController();
+  readonly before: ResumeState | undefined;
   readonly finished: Promise<ReplaySummary>;
   #startedMs = Number.NaN;
   #dispatched = 0;
@@ -62,6 +63,7 @@ class Run implements Replay {
     const { source, clock = systemClock, speedup = SPEEDUP_DEFAULT } = options;
     const { adaptTime = "original", loop = false, resume } = options;
     this.#options = options;
+    this.before = before;
     this.#clock = clock;
     this.#sender = sender;
     // Times of ingestion pass as fast as the clock.
@@ -331,6 +333,7 @@ class Run implements Replay {
 export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const { resume } = options;
   const before = await resume?.load();
+  await resume?.check();
   if (before !== undefined) {
     checkResume(before, identityOf(options), resume?.name ?? "");
   }

@@ -10,7 +10,7 @@ import type { KinesisShard } from "../kinesis/shard.ts";
 import type { AdaptTime } from "./adapt_time.ts";
 import type { EventSource } from "./event_chunk.ts";
 import type { ReplayStatistics } from "./replay_statistics.ts";
-import type { ResumeStore } from "./resume_file.ts";
+import type { ResumeState, ResumeStore } from "./resume_file.ts";
 
 /** Options for `startReplay`. */
 export interface ReplayOptions {
@@ -75,6 +75,8 @@ export interface ReplaySummary extends ReplayStatistics {
 
 /** A running replay. */
 export interface Replay {
+  /** What the run before has kept, if this one goes on from there. */
+  readonly before: ResumeState | undefined;
   /**
    * Settles when the stream has taken everything.
    *

@@ -47,6 +47,12 @@ export interface ResumeState extends ResumeIdentity {
 export interface ResumeStore {
   /** For messages. */
   readonly name: string;
+  /**
+   * Tries whether something can be saved, and leaves all as it is.
+   *
+   * @throws {FlagdropError} When it can't.
+   */
+  check(): Promise<void>;
   /** What was saved last; undefined when nothing was. */
   load(): Promise<ResumeState | undefined>;
   /** Replaces what was saved, whole or not at all. */
@@ -99,6 +105,15 @@ export class ResumeFile implements ResumeStore {
     this.name = path;
   }
 
+  async check(): Promise<void> {
+    try {
+      await (await open(this.#partial, "w")).close();
+      await rm(this.#partial);
+    } catch (error) {
+      throw this.#error("write", errorLine(error), error);
+    }
+  }
+
   /** @throws {FlagdropError} `FD_STORE` when it is no such file. */
   async load(): Promise<ResumeState | undefined> {
     let text: string;
@@ -124,7 +139,7 @@ export class ResumeFile implements ResumeStore {
 
   /** @throws {FlagdropError} `FD_STORE` when it can't be written. */
   async save(state: ResumeState): Promise<void> {
-    const partial = `${this.name}.${process.pid}.partial`;
+    const partial = this.#partial;
     try {
       const file = await open(partial, "w");
       try {
@@ -140,6 +155,10 @@ export class ResumeFile implements ResumeStore {
       await rm(partial, { force: true }).catch(() => {});
       throw this.#error("write", errorLine(error), error);
     }
+  }
+
+  get #partial(): string {
+    return `${this.name}.${process.pid}.partial`;
   }
 
   #error(action: string, text: string, cause?: unknown): FlagdropError {

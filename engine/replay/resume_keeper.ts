@@ -71,14 +71,23 @@ export interface ReplayMoment {
 /** The keeper. */
 export class ResumeKeeper {
   readonly #options: ResumeKeeperOptions;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(options: ResumeKeeperOptions) {
     this.#options = options;
   }
 
-  /** @throws {FlagdropError} When the store can't be written. */
+  /**
+   * Keeps how far it is at the moment of the call, after what was kept before.
+   *
+   * @throws {FlagdropError} When the store can't be written.
+   */
   async keep(moment: ReplayMoment): Promise<void> {
-    await this.#options.store.save(this.#state(moment));
+    const state = this.#state(moment);
+    const save = () => this.#options.store.save(state);
+    const saved = this.#last.then(save, save);
+    this.#last = saved;
+    await saved;
   }
 
   #state(moment: ReplayMoment): ResumeState {

@@ -6,6 +6,7 @@
 import { Command } from "commander";
 import { FlagdropError } from "../../engine/errors.ts";
 import type { EventSource } from "../../engine/replay/event_chunk.ts";
+import type { ResumeState } from "../../engine/replay/resume_file.ts";
 import { type CommandContext, contextOf } from "../context.ts";
 import {
   addConnectionOptions,
@@ -89,6 +90,20 @@ async function tryOut(
   stdout.write(dryRunText(report));
 }
 
+/** Says where a run goes on from. */
+function logBefore(
+  before: ResumeState | undefined,
+  { resume }: ReplayCommandOptions,
+  log: CommandContext["log"],
+): void {
+  if (before === undefined) return;
+  const { events, isDone } = before;
+  log.info(
+    { file: resume, events },
+    isDone ? "all was sent before" : "going on behind what was sent before",
+  );
+}
+
 async function replayFrom(
   source: EventSource,
   options: ReplayCommandOptions,
@@ -110,6 +125,7 @@ async function replayFrom(
   });
   const { shards } = replay.stats();
   log.info({ source: source.name, stream, shards }, "replaying");
+  logBefore(replay.before, options, log);
   const view = showReplay(() => replay.stats(), context);
   const stop = () => replay.stop();
   signal.addEventListener("abort", stop, { once: true });

@@ -7,7 +7,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { ADAPT_TIMES, type AdaptTime } from "../../engine/replay/adapt_time.ts";
 import type { ReplayOptions } from "../../engine/replay/replay_options.ts";
 import { durationOption } from "./duration_option.ts";
-import { integerOption, numberOption } from "./number_option.ts";
+import { integerOption } from "./number_option.ts";
 
 /** Values of the options that {@linkcode addSendingOptions} adds. */
 export interface SendingOptions {
@@ -28,7 +28,7 @@ export interface SendingOptions {
 /** A speedup, or `max`. */
 function speedupOption(text: string): number {
   if (text === "max") return Number.POSITIVE_INFINITY;
-  const value = numberOption({ min: 0 })(text);
+  const value = /^[\d.]+$/.test(text) ? Number(text) : Number.NaN;
   if (value > 0) return value;
   throw new InvalidArgumentError("write a number above 0, or max");
 }

@@ -22,6 +22,9 @@ interface Arrival {
 export class JudgingStream extends MemoryStream {
   readonly arrivals: Arrival[] = [];
   readonly violations: string[] = [];
+  /** Events that had come before, and come again behind a watermark. */
+  lateCopies = 0;
+  readonly #arrived = new Set<number>();
   readonly watermarks = new Map<string, number[]>();
   readonly #times: Map<number, number>;
 
@@ -46,8 +49,12 @@ export class JudgingStream extends MemoryStream {
     const value = JSON.parse(record.data.toString());
     if (value.type !== "watermark") {
       this.arrivals.push({ atMs, number: value.n });
+      const isCopy = this.#arrived.has(value.n);
+      this.#arrived.add(value.n);
       const last = this.watermarks.get(record.shardId)?.at(-1) ?? -Infinity;
-      if (value.t <= last) this.violations.push(`${value.n} behind ${last}`);
+      if (value.t <= last && isCopy) this.lateCopies++;
+      else if (value.t <= last)
+        this.violations.push(`${value.n} behind ${last}`);
       return;
     }
     const watermarkMs = Date.parse(value.watermark);

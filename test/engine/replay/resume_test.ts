@@ -7,6 +7,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import t from "tap";
 import { FlagdropError } from "../../../engine/errors.ts";
 import { Random } from "../../../engine/replay/random.ts";
@@ -32,15 +33,24 @@ class MemoryStore implements ResumeStore {
   saves = 0;
   /** Whether the run was killed that would save. */
   isDead = false;
+  /** Saves that began before another had ended. */
+  overlaps = 0;
+  #isSaving = false;
   /** Called after a save. */
   onSave: (state: ResumeState) => void = () => {};
+
+  async check(): Promise<void> {}
 
   async load(): Promise<ResumeState | undefined> {
     return this.state;
   }
 
   async save(state: ResumeState): Promise<void> {
-    if (this.isDead) return;
+    if (this.isDead) throw new FlagdropError("FD_STORE", "killed");
+    this.overlaps += this.#isSaving ? 1 : 0;
+    this.#isSaving = true;
+    await setImmediate();
+    this.#isSaving = false;
     // As a file would have it.
     this.state = JSON.parse(JSON.stringify(state));
     this.saves++;
@@ -89,6 +99,8 @@ t.test("a replay killed again and again loses nothing", async (t) => {
       unkept += new Set(stream.numbers).size - kept;
       if (runs > 100) throw new Error("it never ends");
     }
+    if (disorderMs === 0) t.equal(stream.lateCopies, 0, "copies are on time");
+    t.equal(store.overlaps, 0, "one save after the other");
     t.ok(runs >= 3, `${runs} runs`);
     t.strictSame([...new Set(stream.numbers)], upTo(2_500), "nothing lost");
     const twice = stream.numbers.length - 2_500;
@@ -260,6 +272,12 @@ t.test(
       });
     }
     await t.rejects(new ResumeFile(directory).load(), { code: "FD_STORE" });
+    await file.check();
+    t.strictSame(await readdir(directory), ["place.json"]);
+    await t.rejects(new ResumeFile(join(directory, "a/b")).check(), {
+      code: "FD_STORE",
+      message: /^Cannot write .* as --resume: ENOENT/,
+    });
     await t.rejects(new ResumeFile(join(directory, "a/b")).save(state), {
       code: "FD_STORE",
       message: /^Cannot write .* as --resume: ENOENT/,
