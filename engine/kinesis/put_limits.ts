@@ -70,6 +70,12 @@ export const PACED_SHARD_OUTSTANDING_BYTES_MAX = SHARD_BYTES_PER_SECOND / 2;
 /** Waits after refusals: short, since a shard's limits renew every second. */
 export const PUT_BACKOFF = { firstMs: 50, mostMs: 2_000 } as const;
 
+/**
+ * Lists of shards in a row until one names a shard that a record has landed in:
+ * some 12 seconds, where lists lag behind by one or two.
+ */
+export const PUT_LISTS_MAX = 12;
+
 /** A shard that takes nothing for so long ends the replay, ms. */
 export const PUT_STALL_MS_MAX = 60_000;
 

@@ -12,12 +12,18 @@
 import { setMaxListeners } from "node:events";
 import { type Clock, systemClock } from "../clock.ts";
 import { FlagdropError } from "../errors.ts";
+import { backoffMs } from "./backoff.ts";
 import type { PutOutcome } from "./put_answer.ts";
 import type { PutBatch } from "./put_batch.ts";
 import type { PutChunk } from "./put_chunk.ts";
 import type { PutCounts } from "./put_counts.ts";
 import { PutLane } from "./put_lane.ts";
-import { PUT_LANES_MAX, RECORD_BYTES_MAX } from "./put_limits.ts";
+import {
+  PUT_BACKOFF,
+  PUT_LANES_MAX,
+  PUT_LISTS_MAX,
+  RECORD_BYTES_MAX,
+} from "./put_limits.ts";
 import type { PutTarget } from "./put_refusal.ts";
 import { PutShardSet } from "./put_shard_set.ts";
 import type { KinesisShard } from "./shard.ts";
@@ -57,6 +63,8 @@ export class PutRecordsSender {
   readonly #shards: PutShardSet;
   #outstandingBytes = 0;
   #refresh: Promise<void> | undefined;
+  /** Shards that records have landed in and that no list has named yet. */
+  readonly #awaitedShards = new Set<string>();
   #waiters: (() => void)[] = [];
   readonly #counts = {
     enqueued: 0,
@@ -240,11 +248,13 @@ export class PutRecordsSender {
         continue;
       }
       counts.kinesisRecords++;
-      // A retired shard's records land elsewhere, as is known already.
-      isMoved ||=
-        !record.shard.isRetired &&
-        outcome.shardId !== "" &&
-        outcome.shardId !== record.shard.shardId;
+      const { shardId } = outcome;
+      if (shardId !== record.shard.shardId && shardId !== "") {
+        const isKnown = this.#shards.has(shardId);
+        if (!isKnown) this.#awaitedShards.add(shardId);
+        // A retired shard's records land elsewhere, as is known already.
+        isMoved ||= !isKnown || !record.shard.isRetired;
+      }
       const carriedCount = batch.carriedCount(i);
       if (carriedCount === 0) counts.watermarks++;
       counts.acknowledged += carriedCount;
@@ -263,15 +273,31 @@ export class PutRecordsSender {
 
   /** The answer named another shard: the stream was resharded. */
   #refreshShards(): void {
-    this.#refresh ??= this.#options
-      .listShards()
-      .then((shards) => this.#shards.update(openOnes(shards)))
-      // The next watermark will tell again.
-      .catch(() => {})
-      .finally(() => {
-        this.#refresh = undefined;
-        this.#notify();
-      });
+    this.#refresh ??= this.#listAnew().finally(() => {
+      this.#refresh = undefined;
+      this.#notify();
+    });
+  }
+
+  /**
+   * Lists the shards until all that answers have named are there: a list may
+   * be older than an answer, and the stream may change meanwhile.
+   */
+  async #listAnew(): Promise<void> {
+    const { clock = systemClock, random = Math.random } = this.#options;
+    const { signal } = this.#end;
+    for (let attempt = 1; attempt <= PUT_LISTS_MAX; attempt++) {
+      try {
+        const shards = await this.#options.listShards();
+        this.#shards.update(openOnes(shards));
+        for (const { shardId } of shards) this.#awaitedShards.delete(shardId);
+      } catch {
+        // Tried again as long as it matters, and with the next answer.
+      }
+      if (this.#awaitedShards.size === 0 || signal.aborted) return;
+      await clock.sleep(backoffMs(attempt, PUT_BACKOFF, random), signal);
+    }
+    this.#awaitedShards.clear();
   }
 }
 

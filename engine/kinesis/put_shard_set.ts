@@ -40,6 +40,11 @@ export class PutShardSet {
     return this.#shards;
   }
 
+  /** Whether a shard is one of the open ones. */
+  has(shardId: string): boolean {
+    return this.#shards.some((shard) => shard.shardId === shardId);
+  }
+
   /** Bytes that may wait or be under way for all of them together. */
   get outstandingBytesMax(): number {
     if (!this.#isPaced) return OUTSTANDING_BYTES_MAX;

@@ -72,6 +72,11 @@ export class JudgingStream extends MemoryStream {
     this.watermarks.set(record.shardId, list);
   }
 
+  /** How many events have come at least once. */
+  get arrivedCount(): number {
+    return this.#arrived.size;
+  }
+
   get numbers(): number[] {
     return this.arrivals.map(({ number }) => number).sort((a, b) => a - b);
   }
