@@ -66,6 +66,12 @@ export const DOCUMENTS_PER_WRITE = 20_000;
 export const DEAD_LETTER_BYTES_PENDING_MAX = 32 * 1024 * 1024;
 
 /**
+ * Time without an answer after which a shard counts as unread: twice what passes
+ * between two signs of life of one that is quiet.
+ */
+export const SHARD_UNREAD_MS = 10_000;
+
+/**
  * Open keys from which on only the shards behind are read, as the others keep
  * too many windows open; at twice as many the run ends. 4 million keys are
  * about 200 MB.

@@ -311,7 +311,8 @@ export class KinesisInput implements Input {
   }
 
   shards(): ShardStatus[] {
-    return this.#table.status().map((shard) => ({
+    const { clock } = this.#options.host;
+    return this.#table.status(clock.nowMs()).map((shard) => ({
       ...shard,
       ...this.#keeper.shardStatus(shard.shardId),
     }));

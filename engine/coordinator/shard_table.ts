@@ -13,6 +13,7 @@ import type { ShardKeepingStatus, ShardStatus } from "../status/status.ts";
 import { coversRange } from "./covers_range.ts";
 import { DedupeMemory } from "./dedupe_memory.ts";
 import { readTo } from "./read_to.ts";
+import { lagOf } from "./shard_lag.ts";
 
 /** A shard of the run. */
 export interface ShardEntry {
@@ -37,6 +38,8 @@ export interface ShardEntry {
   readToMs: number;
   watermarkMs: number;
   behindLatestMs: number;
+  /** When the answer that said so came, epoch ms; NaN before the first. */
+  answeredAtMs: number;
   atTip: boolean;
   /** Quiet for the idle time-out: it does not hold the watermark back. */
   idle: boolean;
@@ -88,6 +91,7 @@ export class ShardTable {
       readToMs: start.type === "at_timestamp" ? start.timestampMs : Number.NaN,
       watermarkMs: Number.NEGATIVE_INFINITY,
       behindLatestMs: 0,
+      answeredAtMs: Number.NaN,
       atTip: false,
       idle: false,
       records: 0,
@@ -150,6 +154,7 @@ export class ShardTable {
     entry.readToMs = readTo(entry.readToMs, progress, receivedAtMs);
     entry.watermarkMs = progress.watermarkMs;
     entry.behindLatestMs = progress.behindLatestMs;
+    if (progress.answered) entry.answeredAtMs = receivedAtMs;
     entry.atTip = progress.atTip;
     entry.idle = progress.idle && !progress.ended && !progress.released;
     entry.records += progress.counts.read;
@@ -290,8 +295,12 @@ export class ShardTable {
     return taken;
   }
 
-  /** The shards as the status shows them; retired ones are left out. */
-  status(): Omit<ShardStatus, keyof ShardKeepingStatus>[] {
+  /**
+   * The shards as the status shows them; retired ones are left out.
+   *
+   * @param nowMs Epoch ms.
+   */
+  status(nowMs: number): Omit<ShardStatus, keyof ShardKeepingStatus>[] {
     return [...this.#entries.values()]
       .filter(({ state }) => state !== "retired")
       .map((entry) => ({
@@ -303,7 +312,7 @@ export class ShardTable {
         watermarkMs: Number.isFinite(entry.watermarkMs)
           ? entry.watermarkMs
           : null,
-        behindLatestMs: entry.behindLatestMs,
+        behindLatestMs: lagOf(entry, nowMs),
         records: entry.records,
         bytes: entry.bytes,
         throttled: entry.throttled,

@@ -54,6 +54,10 @@ export interface ShardStatus extends ShardKeepingStatus {
   readonly sequenceNumber: string;
   /** Epoch ms, or null while it has none. */
   readonly watermarkMs: number | null;
+  /**
+   * Time by which it is behind the newest record: what the service said last
+   * and, when the shard has not been read for a while, the time since then.
+   */
   readonly behindLatestMs: number;
   readonly records: number;
   readonly bytes: number;

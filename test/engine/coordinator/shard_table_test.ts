@@ -61,7 +61,7 @@ t.test(
     t.equal(child?.shardId, "ab");
     t.equal(child?.watermarkMs, 50, "the least of the parents' watermarks");
     t.same(table.retire(), []);
-    t.same(ids(table.status()), ["ab"], "the parents are retired");
+    t.same(ids(table.status(0)), ["ab"], "the parents are retired");
   },
 );
 
@@ -197,3 +197,29 @@ t.test("ShardTable hands ids to children until all have them", async (t) => {
   }
   t.equal(new ShardTable().dedupe.idsOf("a"), null);
 });
+
+t.test(
+  "ShardTable.status() tells a lag that grows while nobody reads",
+  async (t) => {
+    const table = new ShardTable();
+    table.add(shard("a", [0, 9]), START);
+    const lag = (nowMs: number) => table.status(nowMs)[0]?.behindLatestMs;
+    t.equal(lag(1e12), 0, "not read yet");
+    deal(table);
+    table.apply(
+      0,
+      shardProgress("a", { behindLatestMs: 70, answered: true }),
+      1_000,
+    );
+    t.equal(lag(10_900), 70, "it may be at the tip of a quiet shard");
+    t.equal(lag(31_000), 30_070);
+    table.apply(
+      0,
+      shardProgress("a", { behindLatestMs: 0, answered: true }),
+      31_000,
+    );
+    t.equal(lag(31_000), 0);
+    table.apply(0, shardProgress("a", { ended: true }), 32_000);
+    t.equal(lag(99_000), 0, "its end was read");
+  },
+);
