@@ -149,7 +149,7 @@ export async function runEngine(
   context: CommandContext,
   { readWorkers: read }: RunReloads = {},
 ): Promise<void> {
-  const { log, signal, screen } = context;
+  const { log, logFormat, signal, screen } = context;
   const started = await start(options, context);
   const { engine } = started;
   const endReloads =
@@ -167,16 +167,19 @@ export async function runEngine(
   if (options.summary !== undefined) {
     await writeSummary(options.summary, status);
   }
-  screen.write(`${summaryLine(status)}\n`);
+  const summary = summaryLine(status);
+  if (logFormat === "json") log.info(summary);
+  else screen.write(`${summary}\n`);
 }
 
 /** Loaded when workers are on their way: a run that goes on reads sooner. */
 async function loadViews() {
-  const [{ servePage }, { showLive }] = await Promise.all([
+  const [{ servePage }, { showLive }, { startService }] = await Promise.all([
     import("./serve_page.ts"),
     import("./live_view/live_view.ts"),
+    import("./service/run_service.ts"),
   ]);
-  return { servePage, showLive };
+  return { servePage, showLive, startService };
 }
 
 /** Serves and shows the engine's status until it has finished. */
@@ -190,7 +193,7 @@ async function watched(
   // Attached at once: the run may fail before the server listens.
   const finished = engine.finished;
   finished.catch(() => {});
-  const { servePage, showLive } = await loadViews();
+  const { servePage, showLive, startService } = await loadViews();
   const server = await servePage({
     engine,
     plan,
@@ -210,6 +213,7 @@ async function watched(
     throw error;
   });
   context.log.info({}, `live page: ${server.url}`);
+  const service = startService({ engine, options, context });
   const view = showLive({
     status,
     context,
@@ -221,5 +225,6 @@ async function watched(
   } finally {
     view.close();
     await server.close();
+    await service.close();
   }
 }

@@ -29,6 +29,7 @@ import {
   addOpensearchOptions,
   type OpensearchOptions,
 } from "./opensearch_options.ts";
+import { addServiceOptions, type ServiceOptions } from "./service_options.ts";
 import { addTilesOption } from "./tiles_option.ts";
 import { addTimeOptions, type TimeOptions } from "./time_options.ts";
 
@@ -36,6 +37,7 @@ import { addTimeOptions, type TimeOptions } from "./time_options.ts";
 export interface RunOptions
   extends ConnectionOptions,
     TimeOptions,
+    ServiceOptions,
     OpensearchOptions {
   readonly source?: readonly string[];
   readonly sink?: readonly string[];
@@ -266,6 +268,7 @@ export function addRunOptions(command: Command): Command {
   addCheckpointOptions(command);
   addAccessOptions(command);
   addTilesOption(command);
+  addServiceOptions(command);
   addOpensearchOptions(command);
   addConnectionOptions(command);
   return addS3Options(command);
