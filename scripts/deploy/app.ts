@@ -1,0 +1,53 @@
+/**
+ * The CDK app that makes the two CloudFormation templates. It runs when they
+ * are made (`make_templates.mjs`), never on an instance, so what it imports is
+ * a development dependency and `dist` has nothing of it.
+ *
+ * @module
+ */
+import {
+  App,
+  DefaultStackSynthesizer,
+  type IStackSynthesizer,
+  Validations,
+} from "aws-cdk-lib";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { BuildStack } from "./build/build_stack.ts";
+import { InfrastructureStack } from "./infrastructure/infrastructure_stack.ts";
+
+/** A template, by the name of its file. */
+export interface MadeTemplate {
+  readonly file: string;
+  readonly template: object;
+}
+
+/** Options for {@linkcode makeTemplates}. */
+export interface MakeTemplatesOptions {
+  /** Where CDK leaves what it makes, its report among it. */
+  readonly outdir: string;
+  /** Whether cdk-nag looks at it; it ends the process when it complains. */
+  readonly isChecked: boolean;
+}
+
+/** Makes both templates, the same each time. */
+export function makeTemplates(options: MakeTemplatesOptions): MadeTemplate[] {
+  const app = new App({
+    outdir: options.outdir,
+    analyticsReporting: false,
+    treeMetadata: false,
+  });
+  const synthesizer = () =>
+    // Its optional members are typed another way than the interface's.
+    new DefaultStackSynthesizer({
+      generateBootstrapVersionRule: false,
+    }) as IStackSynthesizer;
+  new BuildStack(app, "build", synthesizer());
+  new InfrastructureStack(app, "infrastructure", synthesizer());
+  if (options.isChecked) {
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  }
+  return app.synth().stacks.map(({ id, template }) => ({
+    file: `${id}.template.json`,
+    template: template as object,
+  }));
+}
