@@ -47,7 +47,10 @@ export function outputs(scope: Construct, conditions: Conditions): void {
   command(
     "DashboardUrl",
     "CloudWatch's dashboard",
-    "https://${AWS::Region}.console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}#dashboards/dashboard/${AWS::StackName}",
+    [
+      "https://${AWS::Region}.console",
+      "aws.amazon.com/cloudwatch/home?region=${AWS::Region}#dashboards/dashboard/${AWS::StackName}",
+    ].join("."),
   );
   const domain = command(
     "SearchDashboardsCommand",
