@@ -63,9 +63,6 @@ export interface SeenRequest {
   readonly items: readonly BulkItem[];
 }
 
-/** More requests than any test needs: what asks for more goes round in circles. */
-const REQUESTS_MAX = 1_000;
-
 interface Index {
   mappings: Record<string, unknown>;
   readonly documents: Map<string, KeptDocument>;
@@ -117,6 +114,8 @@ export class MemoryCluster implements OpensearchTransport {
   readonly overlaps: string[] = [];
   readonly #inFlight = new Set<string>();
   script: Script = () => undefined;
+  /** More than a test needs: who asks for more goes round in circles. */
+  requestsMax = 1_000;
   /** Turns of the event loop that an answer takes. */
   turns: () => number = () => 1;
   #ownIds = 0;
@@ -144,8 +143,10 @@ export class MemoryCluster implements OpensearchTransport {
     const items = isBulk ? itemsOf(request) : [];
     const { method, path, headers, body } = request;
     const bytes = body.length;
-    if (this.requests.length >= REQUESTS_MAX) {
-      throw new Error(`the cluster was asked ${REQUESTS_MAX} times: no end`);
+    if (this.requests.length >= this.requestsMax) {
+      throw new Error(
+        `the cluster was asked ${this.requestsMax} times: no end`,
+      );
     }
     this.requests.push({ origin, method, path, headers, bytes, items });
     for (const { id } of items) {
