@@ -41,6 +41,8 @@ const SECURE_HOME = join(CACHE, "secure", NAME);
 const SECURITY = join(SECURE_HOME, "plugins/opensearch-security");
 const SECURITY_CONFIG = join(SECURITY, "config");
 const HEAP = "512m";
+/** It lives for minutes: compiling less saves ten CPU seconds of each start. */
+const JAVA_OPTIONS = `-Xms${HEAP} -Xmx${HEAP} -XX:TieredStopAtLevel=1`;
 /** It refuses to run as root; this is "nobody". */
 const NOBODY = "65534";
 
@@ -199,7 +201,7 @@ export class OpensearchNode {
         HOME: this.#folder,
         OPENSEARCH_PATH_CONF: config,
         OPENSEARCH_JAVA_HOME: await javaHome(),
-        OPENSEARCH_JAVA_OPTS: `-Xms${HEAP} -Xmx${HEAP}`,
+        OPENSEARCH_JAVA_OPTS: JAVA_OPTIONS,
       },
       stdio: ["ignore", log, log],
     });

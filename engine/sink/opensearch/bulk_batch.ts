@@ -60,6 +60,20 @@ export function halves(batch: BulkBatch): [BulkBatch, BulkBatch] {
   ];
 }
 
+/**
+ * A batch as itself and what it has too much: the first is of at most so many
+ * bytes, or of one item.
+ */
+export function fitting(
+  batch: BulkBatch,
+  bytes: number,
+): [BulkBatch, ...BulkBatch[]] {
+  if (batch.bytes.length <= bytes || itemCount(batch) < 2) return [batch];
+  const [head, tail] = halves(batch);
+  const [first, ...rest] = fitting(head, bytes);
+  return [first, ...rest, tail];
+}
+
 /** The id in an item's action line; empty without. */
 export function idOf(item: Buffer): string {
   const line = item.toString("utf8", 0, item.indexOf(10));

@@ -20,6 +20,7 @@ import {
 } from "./bulk_answer.ts";
 import {
   type BulkBatch,
+  fitting,
   halves,
   idOf,
   itemBytes,
@@ -35,7 +36,6 @@ import type {
   OpensearchRequest,
 } from "./opensearch_client.ts";
 import { NoAnswerError } from "./opensearch_transport.ts";
-import type { Requester } from "./patient_request.ts";
 import {
   type OpensearchAnswer,
   type Refusal,
@@ -128,10 +128,14 @@ export class BulkSender {
     const waiting: BulkBatch[] = [];
     const active = new Set<Promise<void>>();
     let failure: { readonly error: unknown } | undefined;
+    let ahead: BulkBatch | undefined;
     for (;;) {
       while (failure === undefined && active.size < this.pace.requests) {
-        const batch = waiting.pop() ?? source(this.pace.bytes);
-        if (batch === undefined) break;
+        const found = waiting.pop() ?? ahead ?? source(this.pace.bytes);
+        if (found === undefined) break;
+        if (found === ahead) ahead = undefined;
+        const [batch, ...rest] = fitting(found, this.pace.bytes);
+        waiting.push(...rest);
         const delivery: Promise<void> = this.#deliver(batch, {
           guard,
           letters,
@@ -144,6 +148,8 @@ export class BulkSender {
         active.add(delivery);
       }
       if (active.size === 0) break;
+      // Made while the cluster is busy, so that it need not wait for it.
+      ahead ??= source(this.pace.bytes);
       await Promise.race(active);
     }
     if (failure !== undefined) throw failure.error;
@@ -203,12 +209,7 @@ export class BulkSender {
     if (holdMs > 0) await clock.sleep(holdMs, client.signal);
     client.signal.throwIfAborted();
     await guard();
-    for (const name of indices) await keeper.ensure(this.#requester, name);
-  }
-
-  get #requester(): Requester {
-    const { client, clock, random, trouble } = this.#options;
-    return { client, clock, random, trouble };
+    for (const name of indices) await keeper.ensure(this.#options, name);
   }
 
   /** Whether what is left is more than may be sent at once by now. */
