@@ -168,6 +168,10 @@ t.test("each state of the job is told in one sentence", async (t) => {
     await look(t, screens, { name, view: "job", says: limitSays(text) });
     const { page } = screens.get("light")!;
     if (name !== "sink-trouble") continue;
+    for (const [screen, { page }] of screens) {
+      await page.locator("#sinks").scrollIntoViewIfNeeded();
+      await picture(page, `state-${name}-table-${screen}`);
+    }
     t.match(await textOf(page, "sinks"), /12\D*3\D*index \[taxi/);
     t.equal(
       await page.locator('[data-place="sinks"]').getAttribute("data-tone"),
