@@ -24,8 +24,10 @@
  */
 import { hash } from "node:crypto";
 
-const MAGIC_BYTES = 4;
-const DIGEST_BYTES = 16;
+/** Bytes of the magic number. */
+export const MAGIC_BYTES = 4;
+/** Bytes of the digest at the end. */
+export const DIGEST_BYTES = 16;
 
 /** Tags (field number × 8 + wire type) of the fields that are read. */
 const PARTITION_KEY = 0x0a;
@@ -49,6 +51,12 @@ export function hasMagic(bytes: Buffer, start: number, end: number): boolean {
     bytes[start + 3] === 0xc2 &&
     end - start > MAGIC_BYTES + DIGEST_BYTES
   );
+}
+
+/** Whether the digest of some bytes stands behind them. */
+function hasDigest(bytes: Buffer, from: number, to: number): boolean {
+  const digest = hash("md5", bytes.subarray(from, to), "buffer");
+  return digest.compare(bytes, to, to + DIGEST_BYTES) === 0;
 }
 
 /** Pairs of offsets that grow. */
@@ -113,11 +121,17 @@ export class AggregatedRecordReader {
    * nothing.
    */
   read(bytes: Buffer, start: number, end: number): boolean {
-    if (!hasMagic(bytes, start, end)) return false;
+    return (
+      hasMagic(bytes, start, end) &&
+      hasDigest(bytes, start + MAGIC_BYTES, end - DIGEST_BYTES) &&
+      this.readIntact(bytes, start, end)
+    );
+  }
+
+  /** The same where magic number and digest have been found right. */
+  readIntact(bytes: Buffer, start: number, end: number): boolean {
     const from = start + MAGIC_BYTES;
     const to = end - DIGEST_BYTES;
-    const digest = hash("md5", bytes.subarray(from, to), "buffer");
-    if (digest.compare(bytes, to, end) !== 0) return false;
     this.#bytes = bytes;
     this.#at = from;
     this.data.count = 0;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { AggregateDigests } from "../../engine/kinesis/aggregate_digests.ts";
 import type { HashRange } from "../../engine/kinesis/hash_range.ts";
 import {
   AggregatedRecordReader,
@@ -113,6 +114,7 @@ export class UserRecords implements RecordBatch {
   #columns: RecordColumns = new RecordColumns();
   readonly #own = new OwnColumns();
   readonly #plain = new PlainNumbers();
+  readonly #digests = new AggregateDigests();
   readonly #aggregated = new AggregatedRecordReader();
   readonly #keyVerdicts = new Verdicts();
   readonly #hashKeyVerdicts = new Verdicts();
@@ -167,11 +169,12 @@ export class UserRecords implements RecordBatch {
     first: number,
     options: UserRecordsOptions,
   ): void {
-    const { bytes, recordCount, dataStarts, dataEnds } = columns;
+    const { recordCount, dataStarts, dataEnds } = columns;
+    this.#digests.check(columns, first);
     for (let record = 0; record < recordCount; record++) {
       const start = dataStarts[record] ?? 0;
       const end = dataEnds[record] ?? 0;
-      if (record >= first && this.#aggregated.read(bytes, start, end)) {
+      if (record >= first && this.#isAggregated(columns, record)) {
         this.#fillAggregated(record, options);
       } else {
         this.#own.reserve(this.count + 1);
@@ -186,6 +189,21 @@ export class UserRecords implements RecordBatch {
     this.ends = this.#own.ends;
     this.records = this.#own.records;
     this.subSequenceNumbers = this.#own.subSequenceNumbers;
+  }
+
+  /** Whether a record is an aggregated one; it has been read then. */
+  #isAggregated(columns: RecordColumns, record: number): boolean {
+    const { bytes, dataStarts, dataEnds } = columns;
+    const start = dataStarts[record] ?? 0;
+    const end = dataEnds[record] ?? 0;
+    switch (this.#digests.isIntact(record)) {
+      case true:
+        return this.#aggregated.readIntact(bytes, start, end);
+      case false:
+        return false;
+      case undefined:
+        return this.#aggregated.read(bytes, start, end);
+    }
   }
 
   #fillAggregated(record: number, options: UserRecordsOptions): void {

@@ -115,3 +115,33 @@ t.test("UserRecords.fill() forgets what it held", async (t) => {
   t.equal(batch.payloadBytes, 5);
   t.equal(batch.outOfRange, 0);
 });
+
+t.test(
+  "UserRecords.fill() takes none apart whose digest is wrong",
+  async (t) => {
+    const packed = Array.from({ length: 7 }, (_, index) =>
+      aggregated({
+        partitionKeys: ["key"],
+        explicitHashKeys: [],
+        records: [{ data: Buffer.from(`user-${index}`), key: 0 }],
+      }),
+    );
+    for (let broken = -1; broken < packed.length; broken++) {
+      const datas = packed.map((one, index) => {
+        const copy = Buffer.from(one);
+        if (index === broken) copy[copy.length - 1]! ^= 1;
+        return copy;
+      });
+      const batch = new UserRecords();
+      batch.fill(columnsOf([Buffer.from("plain"), ...datas]), whole);
+      const texts = textsOf(batch);
+      t.equal(texts.length, 8);
+      for (const index of packed.keys()) {
+        t.equal(
+          texts[index + 1] === `${index + 2}/0:user-${index}`,
+          index !== broken,
+        );
+      }
+    }
+  },
+);
