@@ -4,8 +4,7 @@
 // Trick: four texts at once in the four lanes of WebAssembly's vectors.
 // Gives up: a copy of the texts, as WebAssembly sees its own memory only.
 // Breaks: nothing.
-// Shown by `npm run perf -- --case kpl`. Plain twin: `hash("md5", …)` of
-//   node:crypto.
+// Shown by `perf/wire_bench.ts`. Plain twin: `hash("md5", …)` of node:crypto.
 /**
  * MD5 of some texts.
  *
