@@ -18,7 +18,8 @@ import { InfrastructureStack } from "./infrastructure/infrastructure_stack.ts";
 /** A template, by the name of its file. */
 export interface MadeTemplate {
   readonly file: string;
-  readonly template: object;
+  /** Its content: JSON, indented so little that a request may hold it. */
+  readonly text: string;
 }
 
 /** Options for {@linkcode makeTemplates}. */
@@ -48,6 +49,6 @@ export function makeTemplates(options: MakeTemplatesOptions): MadeTemplate[] {
   }
   return app.synth().stacks.map(({ id, template }) => ({
     file: `${id}.template.json`,
-    template: template as object,
+    text: `${JSON.stringify(template, undefined, 1)}\n`,
   }));
 }

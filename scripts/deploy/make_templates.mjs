@@ -33,12 +33,11 @@ try {
   });
   const { makeTemplates } = await import(pathToFileURL(bundle).href);
   const outdir = join(work, "out");
-  for (const { file, template } of makeTemplates({
+  for (const { file, text } of makeTemplates({
     outdir,
     isChecked: isCheck,
   })) {
     const path = join(folder, file);
-    const text = `${JSON.stringify(template, undefined, 2)}\n`;
     if (!isCheck) writeFileSync(path, text);
     else if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
       process.stderr.write(`${file} is not current: npm run templates\n`);

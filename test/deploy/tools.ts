@@ -51,7 +51,7 @@ export async function attempt(
 }
 
 /** Installs Debian's packages of these programs, those that are missing. */
-async function debian(
+export async function debian(
   programs: Readonly<Record<string, string>>,
 ): Promise<void> {
   const missing: string[] = [];
@@ -91,13 +91,22 @@ export async function python(spec: string): Promise<string> {
  * @returns Its archive.
  */
 export async function debianArchive(include: string): Promise<string> {
+  return await archiveOf("minbase", include);
+}
+
+/** The least that Node needs, like the image's base: no shell, no packages. */
+export async function minimalArchive(): Promise<string> {
+  return await archiveOf("extract", "base-files,libc6,libgcc-s1,libstdc++6");
+}
+
+async function archiveOf(variant: string, include: string): Promise<string> {
   await debian({ mmdebstrap: "mmdebstrap" });
   mkdirSync(CACHE, { recursive: true });
-  const archive = join(CACHE, `debian-${include}.tar`);
+  const archive = join(CACHE, `debian-${variant}-${include}.tar`);
   if (existsSync(archive)) return archive;
   const partial = `${archive}.partial.tar`;
   await run("mmdebstrap", [
-    ...["--quiet", "--mode=root", "--variant=minbase"],
+    ...["--quiet", "--mode=root", `--variant=${variant}`],
     ...[`--include=${include}`, SUITE, partial],
   ]);
   await run("mv", [partial, archive]);

@@ -55,7 +55,7 @@ export function outputs(scope: Construct, conditions: Conditions): void {
   const domain = command(
     "SearchDashboardsCommand",
     "Installs the OpenSearch dashboard, with credentials that the domain takes",
-    "flagdrop dashboards install --url https://${SearchDomain.DomainEndpoint}/_dashboards --region ${AWS::Region}",
+    "flagdrop dashboards install https://${SearchDomain.DomainEndpoint}/_dashboards --region ${AWS::Region}",
   );
   domain.condition = conditions.newDomain;
   command("StreamName", "The stream, for producers", "${Stream}");
