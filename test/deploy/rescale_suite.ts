@@ -22,7 +22,7 @@ import { OpensearchNode } from "../real_opensearch/opensearch_node.ts";
 
 t.setTimeout(600_000);
 
-const LINE_COUNT = 60_000;
+const LINE_COUNT = 200_000;
 /** A window of ten minutes fires every two seconds. */
 const SPEEDUP = 300;
 const LOOK_MS = 50;
