@@ -249,19 +249,30 @@ function report(
   if (stack !== undefined) options.stderr.write(`${stack}\n`);
 }
 
+/** The arguments; those of an older producer as they are spelled now. */
+async function presentArguments(
+  command: string,
+  { argv, stderr }: ProgramOptions,
+): Promise<readonly string[]> {
+  if (command !== "replay") return argv;
+  const { presentSpelling } = await import("./options/old_spellings.ts");
+  const { argv: spelled, hint } = presentSpelling(argv);
+  if (hint !== undefined) stderr.write(`flagdrop replay: ${hint}\n`);
+  return spelled;
+}
+
 /**
  * Runs the program.
  *
  * @returns The exit code: 0, 1 for a failure while running, 2 for a bad option.
  */
 export async function runProgram(options: ProgramOptions): Promise<number> {
-  const { argv, env, signals } = options;
+  const { env, signals } = options;
   const program = createProgram(options);
   try {
-    const checkMandatory = await addCommands(
-      program,
-      commandName(program, argv),
-    );
+    const wanted = commandName(program, options.argv);
+    const argv = await presentArguments(wanted, options);
+    const checkMandatory = await addCommands(program, wanted);
     program.hook("preAction", async (_, command) => {
       checkArguments(command);
       applyEnvironment(command, env);

@@ -30,6 +30,12 @@ export const FILE_CHUNK_EVENTS = 1_024;
  */
 export const LOOK_AHEAD_EVENTS = 65_536;
 
+/** Least events that may be read ahead: two chunks. */
+export const LOOK_AHEAD_EVENTS_MIN = 2 * FILE_CHUNK_EVENTS;
+
+/** Most events that may be read ahead: some 5 GB. */
+export const LOOK_AHEAD_EVENTS_MAX = 10_000_000;
+
 /** Events of a source in perfect order that are read ahead: two chunks. */
 export const ORDERED_LOOK_AHEAD_EVENTS = 2_048;
 

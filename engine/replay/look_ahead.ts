@@ -36,11 +36,13 @@ export class LookAhead {
   #error: unknown;
   #wakers: (() => void)[] = [];
 
-  constructor(input: ReplayInput) {
+  /**
+   * @param input What is read.
+   * @param eventsMax Events to read ahead where they may be out of order.
+   */
+  constructor(input: ReplayInput, eventsMax = LOOK_AHEAD_EVENTS) {
     this.#input = input;
-    this.#eventsMax = input.isOrdered
-      ? ORDERED_LOOK_AHEAD_EVENTS
-      : LOOK_AHEAD_EVENTS;
+    this.#eventsMax = input.isOrdered ? ORDERED_LOOK_AHEAD_EVENTS : eventsMax;
   }
 
   /**

@@ -74,7 +74,7 @@ class Run implements Replay {
     const start = startAfter(before, options.seekMs);
     const input = { source, clock, speedup, loop, adaptTime, start };
     this.#input = new ReplayInput(input);
-    this.#lookAhead = new LookAhead(this.#input);
+    this.#lookAhead = new LookAhead(this.#input, options.readAheadEvents);
     this.#greatestSentMs = before?.greatestSentMs ?? Number.NEGATIVE_INFINITY;
     this.#keeper =
       resume &&

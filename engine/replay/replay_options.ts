@@ -30,6 +30,8 @@ export interface ReplayOptions {
   readonly durationMs?: number;
   /** Leaves out events before this time, epoch ms. @default {-Infinity} */
   readonly seekMs?: number;
+  /** Events that are read ahead, if they may be out of order. @default {65536} */
+  readonly readAheadEvents?: number | undefined;
   /** Begins anew at the end, later by what the data span. @default {false} */
   readonly loop?: boolean;
   /** What becomes of the events' times. @default {"original"} */

@@ -117,6 +117,7 @@ async function replayFrom(
   const replay = await startReplay({
     ...(await sendingFrom(options)),
     ...(seek === undefined ? {} : { seekMs: seek }),
+    readAheadEvents: options.readerBuffer,
     connection: await connectionFrom(options),
     stream,
     source,

@@ -10,6 +10,11 @@ import {
   FILE_FORMATS,
   type FileFormat,
 } from "../../engine/replay/file_format.ts";
+import {
+  LOOK_AHEAD_EVENTS,
+  LOOK_AHEAD_EVENTS_MAX,
+  LOOK_AHEAD_EVENTS_MIN,
+} from "../../engine/replay/limits.ts";
 import type { Inputs } from "../../engine/replay/source/input_part.ts";
 import type { ZoneTable } from "../../engine/replay/source/zone_table.ts";
 import type { DeadLetterSink } from "../../engine/sink/sink.ts";
@@ -31,6 +36,7 @@ export interface ReplaySourceOptions extends ReplayInputOptions {
   readonly timeZone: string;
   readonly columns?: ReadonlyMap<string, string>;
   readonly zoneTable?: string;
+  readonly readerBuffer: number;
   readonly deadLetters: string;
   /** Added by the options of sending. */
   readonly resume?: string;
@@ -110,6 +116,15 @@ export function addReplaySourceOptions(command: Command): Command {
       "--seek <time>",
       "leave out events before this time; found by search where files allow it",
       timeOption,
+    )
+    .option(
+      "--reader-buffer <events>",
+      "events read ahead: those out of order by less are sent in order",
+      integerOption({
+        min: LOOK_AHEAD_EVENTS_MIN,
+        max: LOOK_AHEAD_EVENTS_MAX,
+      }),
+      LOOK_AHEAD_EVENTS,
     )
     .option(
       "--dead-letters <file>",
