@@ -11,6 +11,8 @@ import type { Measure, SuiteCase } from "./suite_case.ts";
 /** Of the rounds and trips of other cases: there are many of these. */
 const ROUNDS_SHARE = 0.2;
 const TRIPS_SHARE = 0.5;
+/** Of event time in a round: with less no window closes, and it never ends. */
+const SECONDS_MIN = 1_300;
 const SHARD_COUNTS = [1, 8, 32, 256] as const;
 /** Events of a window, and with them its keys, times as many. */
 const DENSITIES = [1, 10, 100] as const;
@@ -58,7 +60,10 @@ export const SCALING_CASE: SuiteCase = {
     for (const { name, ...point } of points()) {
       const spec = {
         kind: "memory" as const,
-        trips: Math.round(trips * TRIPS_SHARE),
+        trips: Math.max(
+          Math.round(trips * TRIPS_SHARE),
+          Math.ceil(point.eventsPerSecond * SECONDS_MIN),
+        ),
         ...point,
       };
       const found = await contest({
