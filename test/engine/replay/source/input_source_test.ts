@@ -149,6 +149,23 @@ t.test("a seek into plain files reads little of them", async (t) => {
   t.ok(totalBytes > 15_000_000);
 });
 
+t.test("a time is found far inside a large file", async (t) => {
+  const count = 80_000;
+  const bytes = lines(0, count).join("");
+  t.ok(bytes.length > 8_000_000, "many times what is read before the place");
+  const opened = await source(t, [{ name: "a.jsonl", bytes }]);
+  for (const index of [20_000, 41_234, 60_001, count - 2]) {
+    const timeMs = timeOf(index);
+    let first: number | undefined;
+    for await (const chunk of opened.read({ timeMs })) {
+      first = chunk.timesMs[0];
+      break;
+    }
+    // Of two neighbours the later one comes first.
+    t.equal(first, timeOf(index | 1), `event ${index}`);
+  }
+});
+
 t.test(
   "a place in another source, or in a changed file, is refused",
   async (t) => {
