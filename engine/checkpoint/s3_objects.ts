@@ -4,11 +4,7 @@
  *
  * @module
  */
-import type { S3Client } from "@aws-sdk/client-s3";
-import { createDispatcher } from "../aws/dispatcher.ts";
-import { quietSdk } from "../aws/quiet_sdk.ts";
-import { sdkCredentials } from "../aws/sdk_credentials.ts";
-import { sdkHttpHandler } from "../aws/sdk_http_handler.ts";
+import { type OpenS3Client, openS3Client } from "../aws/s3_client.ts";
 import { FlagdropError } from "../errors.ts";
 import {
   S3_ATTEMPTS_MAX,
@@ -28,8 +24,6 @@ import {
 
 const HEAD_NAME = "head.json";
 
-type Sdk = typeof import("@aws-sdk/client-s3");
-
 /** What the store does next, for error messages. */
 type Action = "read" | "write to";
 
@@ -39,40 +33,20 @@ export class S3Objects implements ObjectStore {
   readonly kind = "checkpoint store";
   readonly #address: S3Address;
   readonly #connection: S3Connection;
-  readonly #sdk: Sdk;
-  readonly #client: S3Client;
-  readonly #closeDispatcher: () => Promise<void>;
+  readonly #s3: OpenS3Client;
   /** Whether the service was seen to mind the condition of a write. */
   #isConditional = false;
 
-  private constructor(address: S3Address, connection: S3Connection, sdk: Sdk) {
+  private constructor(
+    address: S3Address,
+    connection: S3Connection,
+    s3: OpenS3Client,
+  ) {
     const { bucket, prefix } = address;
     this.name = `s3://${bucket}/${prefix}`;
     this.#address = address;
     this.#connection = connection;
-    this.#sdk = sdk;
-    const { region, endpoint, caPem, credentials } = connection;
-    const dispatcher = createDispatcher(
-      { endpoint: endpoint ?? `https://s3.${region}.amazonaws.com`, caPem },
-      {
-        connectionsMax: S3_CONNECTIONS_MAX,
-        connectTimeoutMs: S3_CONNECT_TIMEOUT_MS,
-        silenceTimeoutMs: S3_SILENCE_TIMEOUT_MS,
-      },
-    );
-    this.#closeDispatcher = () => dispatcher.destroy();
-    this.#client = new sdk.S3Client({
-      region,
-      requestHandler: sdkHttpHandler(dispatcher),
-      // Repeated by `#send`: the SDK does not know our connections' errors.
-      maxAttempts: 1,
-      credentials: sdkCredentials(credentials),
-      followRegionRedirects: endpoint === undefined,
-      // Other services than Amazon's don't know the newer checksums.
-      requestChecksumCalculation: "WHEN_REQUIRED",
-      responseChecksumValidation: "WHEN_REQUIRED",
-      ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    });
+    this.#s3 = s3;
   }
 
   /** Loads the SDK; the service is not asked yet. */
@@ -80,9 +54,12 @@ export class S3Objects implements ObjectStore {
     address: S3Address,
     connection: S3Connection,
   ): Promise<S3Objects> {
-    quietSdk();
-    const sdk = await import("@aws-sdk/client-s3");
-    return new S3Objects(address, connection, sdk);
+    const s3 = await openS3Client(connection, {
+      connectionsMax: S3_CONNECTIONS_MAX,
+      connectTimeoutMs: S3_CONNECT_TIMEOUT_MS,
+      silenceTimeoutMs: S3_SILENCE_TIMEOUT_MS,
+    });
+    return new S3Objects(address, connection, s3);
   }
 
   #key(name: string): string {
@@ -119,13 +96,15 @@ export class S3Objects implements ObjectStore {
     const names: string[] = [];
     let token: string | undefined;
     for (let page = 0; page < S3_PAGES_MAX; page++) {
-      const command = new this.#sdk.ListObjectsV2Command({
+      const command = new this.#s3.sdk.ListObjectsV2Command({
         Bucket: this.#address.bucket,
         Prefix: start,
         Delimiter: "/",
         ContinuationToken: token,
       });
-      const answer = await this.#send("read", () => this.#client.send(command));
+      const answer = await this.#send("read", () =>
+        this.#s3.client.send(command),
+      );
       for (const { Key: key = "" } of answer.Contents ?? []) {
         const name = key.slice(start.length);
         if (name !== "" && name !== HEAD_NAME) names.push(name);
@@ -140,15 +119,15 @@ export class S3Objects implements ObjectStore {
   }
 
   async #read(name: string): Promise<ObjectHead | undefined> {
-    const command = new this.#sdk.GetObjectCommand(this.#object(name));
+    const command = new this.#s3.sdk.GetObjectCommand(this.#object(name));
     return await this.#send("read", async () => {
       try {
-        const answer = await this.#client.send(command);
+        const answer = await this.#s3.client.send(command);
         const bytes = await answer.Body?.transformToByteArray();
         const version = answer.ETag ?? "";
         return { bytes: Buffer.from(bytes ?? []), version };
       } catch (error) {
-        if (error instanceof this.#sdk.NoSuchKey) return undefined;
+        if (error instanceof this.#s3.sdk.NoSuchKey) return undefined;
         throw error;
       }
     });
@@ -159,17 +138,17 @@ export class S3Objects implements ObjectStore {
   }
 
   async put(name: string, bytes: Buffer): Promise<void> {
-    const command = new this.#sdk.PutObjectCommand({
+    const command = new this.#s3.sdk.PutObjectCommand({
       ...this.#object(name),
       Body: bytes,
       ContentType: "application/octet-stream",
     });
-    await this.#send("write to", () => this.#client.send(command));
+    await this.#send("write to", () => this.#s3.client.send(command));
   }
 
   async remove(name: string): Promise<void> {
-    const command = new this.#sdk.DeleteObjectCommand(this.#object(name));
-    await this.#send("write to", () => this.#client.send(command));
+    const command = new this.#s3.sdk.DeleteObjectCommand(this.#object(name));
+    await this.#send("write to", () => this.#s3.client.send(command));
   }
 
   readHead(): Promise<ObjectHead | undefined> {
@@ -201,7 +180,7 @@ export class S3Objects implements ObjectStore {
     bytes: Buffer,
     condition: { readonly IfMatch: string } | { readonly IfNoneMatch: string },
   ): Promise<string | undefined> {
-    const command = new this.#sdk.PutObjectCommand({
+    const command = new this.#s3.sdk.PutObjectCommand({
       ...this.#object(HEAD_NAME),
       ...condition,
       Body: bytes,
@@ -209,7 +188,7 @@ export class S3Objects implements ObjectStore {
     });
     return await this.#send("write to", async () => {
       try {
-        return (await this.#client.send(command)).ETag ?? "";
+        return (await this.#s3.client.send(command)).ETag ?? "";
       } catch (error) {
         // Changed, being changed, or deleted meanwhile.
         const status = statusOf(error);
@@ -221,7 +200,6 @@ export class S3Objects implements ObjectStore {
   }
 
   async close(): Promise<void> {
-    this.#client.destroy();
-    await this.#closeDispatcher();
+    await this.#s3.close();
   }
 }

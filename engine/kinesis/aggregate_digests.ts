@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { DIGEST_BYTES, hasMagic, MAGIC_BYTES } from "./kpl_reader.ts";
+import { DIGEST_BYTES, MAGIC } from "./kpl_format.ts";
+import { hasMagic } from "./kpl_reader.ts";
 import { MD5_LANE_BYTES_MAX, MD5_LANES, Md5Lanes } from "./md5_lanes_kernel.ts";
 import type { RecordColumns } from "./record_columns.ts";
 
@@ -43,7 +44,7 @@ export class AggregateDigests {
       if (end - start > MD5_LANE_BYTES_MAX) continue;
       places.push({
         record,
-        start: start + MAGIC_BYTES,
+        start: start + MAGIC.length,
         end: end - DIGEST_BYTES,
       });
       if (places.length < MD5_LANES) continue;

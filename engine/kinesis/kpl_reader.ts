@@ -23,32 +23,29 @@
  * @module
  */
 import { hash } from "node:crypto";
+import {
+  DATA,
+  DIGEST_BYTES,
+  EXPLICIT_HASH_KEY,
+  HASH_KEY_INDEX,
+  KEY_INDEX,
+  MAGIC,
+  MAGIC_FIRST,
+  PARTITION_KEY,
+  RECORD,
+} from "./kpl_format.ts";
 
-/** Bytes of the magic number. */
-export const MAGIC_BYTES = 4;
-/** Bytes of the digest at the end. */
-export const DIGEST_BYTES = 16;
-
-/** Tags (field number × 8 + wire type) of the fields that are read. */
-const PARTITION_KEY = 0x0a;
-const EXPLICIT_HASH_KEY = 0x12;
-const RECORD = 0x1a;
-const KEY_INDEX = 0x08;
-const HASH_KEY_INDEX = 0x10;
-const DATA = 0x1a;
+const MAGIC_BYTES = MAGIC.length;
 
 const CAPACITY_FIRST = 256;
-
-/** The first byte of the magic number: no JSON text begins with it. */
-export const MAGIC_FIRST = 0xf3;
 
 /** Whether a record begins as an aggregated one does. */
 export function hasMagic(bytes: Buffer, start: number, end: number): boolean {
   return (
     bytes[start] === MAGIC_FIRST &&
-    bytes[start + 1] === 0x89 &&
-    bytes[start + 2] === 0x9a &&
-    bytes[start + 3] === 0xc2 &&
+    bytes[start + 1] === MAGIC[1] &&
+    bytes[start + 2] === MAGIC[2] &&
+    bytes[start + 3] === MAGIC[3] &&
     end - start > MAGIC_BYTES + DIGEST_BYTES
   );
 }

@@ -9,17 +9,16 @@
  * @module
  */
 import { hash } from "node:crypto";
-
-const MAGIC = Buffer.from([0xf3, 0x89, 0x9a, 0xc2]);
-const DIGEST_BYTES = 16;
-
-/** Tags (field number × 8 + wire type). */
-const PARTITION_KEY = 0x0a;
-const EXPLICIT_HASH_KEY = 0x12;
-const RECORD = 0x1a;
-const KEY_INDEX = 0x08;
-const HASH_KEY_INDEX = 0x10;
-const DATA = 0x1a;
+import {
+  DATA,
+  DIGEST_BYTES,
+  EXPLICIT_HASH_KEY,
+  HASH_KEY_INDEX,
+  KEY_INDEX,
+  MAGIC,
+  PARTITION_KEY,
+  RECORD,
+} from "./kpl_format.ts";
 
 const GROUP = 0x80;
 

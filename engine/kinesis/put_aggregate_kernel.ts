@@ -12,16 +12,18 @@
  * @module
  */
 import { hash } from "node:crypto";
+import {
+  DATA,
+  DIGEST_BYTES,
+  EXPLICIT_HASH_KEY,
+  HASH_KEY_INDEX,
+  KEY_INDEX,
+  MAGIC,
+  PARTITION_KEY,
+  RECORD,
+} from "./kpl_format.ts";
 import type { PutBatch } from "./put_batch.ts";
 
-const MAGIC = [0xf3, 0x89, 0x9a, 0xc2] as const;
-const DIGEST_BYTES = 16;
-const PARTITION_KEY = 0x0a;
-const EXPLICIT_HASH_KEY = 0x12;
-const RECORD = 0x1a;
-const KEY_INDEX = 0x08;
-const HASH_KEY_INDEX = 0x10;
-const DATA = 0x1a;
 const GROUP = 0x80;
 
 /** Indexes of keys and lengths of keys are one byte each. */

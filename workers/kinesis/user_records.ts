@@ -6,10 +6,10 @@
  */
 import { AggregateDigests } from "../../engine/kinesis/aggregate_digests.ts";
 import type { HashRange } from "../../engine/kinesis/hash_range.ts";
+import { MAGIC_FIRST } from "../../engine/kinesis/kpl_format.ts";
 import {
   AggregatedRecordReader,
   hasMagic,
-  MAGIC_FIRST,
   NO_HASH_KEY,
 } from "../../engine/kinesis/kpl_reader.ts";
 import { RecordColumns } from "../../engine/kinesis/record_columns.ts";

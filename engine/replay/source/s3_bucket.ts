@@ -3,11 +3,8 @@
  *
  * @module
  */
-import type { GetObjectCommandOutput, S3Client } from "@aws-sdk/client-s3";
-import { createDispatcher } from "../../aws/dispatcher.ts";
-import { quietSdk } from "../../aws/quiet_sdk.ts";
-import { sdkCredentials } from "../../aws/sdk_credentials.ts";
-import { sdkHttpHandler } from "../../aws/sdk_http_handler.ts";
+import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
+import { type OpenS3Client, openS3Client } from "../../aws/s3_client.ts";
 import type { S3Connection } from "../../checkpoint/s3_address.ts";
 import {
   S3_CONNECT_TIMEOUT_MS,
@@ -35,49 +32,21 @@ export interface ObjectPage {
   readonly next: string | undefined;
 }
 
-/** Identity of requests that are not signed. */
-const NOBODY = { accessKeyId: "", secretAccessKey: "" } as const;
-
-type Sdk = typeof import("@aws-sdk/client-s3");
-
 /** The bucket. */
 export class S3Bucket {
   readonly name: string;
   /** Fresh credentials, where there are any. */
   readonly refresh: () => Promise<unknown>;
-  readonly #sdk: Sdk;
-  readonly #client: S3Client;
-  readonly #closeDispatcher: () => Promise<void>;
+  readonly #s3: OpenS3Client;
 
-  private constructor(name: string, connection: BucketConnection, sdk: Sdk) {
-    const { region, endpoint, caPem, credentials } = connection;
+  private constructor(
+    name: string,
+    { credentials }: BucketConnection,
+    s3: OpenS3Client,
+  ) {
     this.name = name;
     this.refresh = async () => await credentials?.refresh();
-    this.#sdk = sdk;
-    const dispatcher = createDispatcher(
-      { endpoint: endpoint ?? `https://s3.${region}.amazonaws.com`, caPem },
-      {
-        connectionsMax: S3_READ_CONNECTIONS_MAX,
-        connectTimeoutMs: S3_CONNECT_TIMEOUT_MS,
-        silenceTimeoutMs: S3_SILENCE_TIMEOUT_MS,
-      },
-    );
-    this.#closeDispatcher = () => dispatcher.destroy();
-    this.#client = new sdk.S3Client({
-      region,
-      requestHandler: sdkHttpHandler(dispatcher),
-      // Repeated by who asks: a body that breaks off is resumed anyway.
-      maxAttempts: 1,
-      followRegionRedirects: endpoint === undefined,
-      responseChecksumValidation: "WHEN_REQUIRED",
-      ...(credentials === undefined
-        ? {
-            credentials: NOBODY,
-            signer: { sign: async (request) => request },
-          }
-        : { credentials: sdkCredentials(credentials) }),
-      ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    });
+    this.#s3 = s3;
   }
 
   /** Loads the SDK; the service is not asked yet. */
@@ -85,14 +54,18 @@ export class S3Bucket {
     name: string,
     connection: BucketConnection,
   ): Promise<S3Bucket> {
-    quietSdk();
-    return new S3Bucket(name, connection, await import("@aws-sdk/client-s3"));
+    const s3 = await openS3Client(connection, {
+      connectionsMax: S3_READ_CONNECTIONS_MAX,
+      connectTimeoutMs: S3_CONNECT_TIMEOUT_MS,
+      silenceTimeoutMs: S3_SILENCE_TIMEOUT_MS,
+    });
+    return new S3Bucket(name, connection, s3);
   }
 
   /** A page of the objects under a prefix. */
   async list(prefix: string, token: string | undefined): Promise<ObjectPage> {
-    const answer = await this.#client.send(
-      new this.#sdk.ListObjectsV2Command({
+    const answer = await this.#s3.client.send(
+      new this.#s3.sdk.ListObjectsV2Command({
         Bucket: this.name,
         Prefix: prefix,
         ContinuationToken: token,
@@ -113,8 +86,8 @@ export class S3Bucket {
     { key, etag }: ListedObject,
     range: { readonly start: number; readonly end: number },
   ): Promise<AsyncIterable<Uint8Array>> {
-    const answer: GetObjectCommandOutput = await this.#client.send(
-      new this.#sdk.GetObjectCommand({
+    const answer: GetObjectCommandOutput = await this.#s3.client.send(
+      new this.#s3.sdk.GetObjectCommand({
         Bucket: this.name,
         Key: key,
         Range: `bytes=${range.start}-${range.end - 1}`,
@@ -126,7 +99,6 @@ export class S3Bucket {
 
   /** Lets go of connections. */
   async close(): Promise<void> {
-    this.#client.destroy();
-    await this.#closeDispatcher();
+    await this.#s3.close();
   }
 }
