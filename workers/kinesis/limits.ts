@@ -41,6 +41,12 @@ export const READS_PER_SECOND_DEFAULT = 5;
 export const TIP_READ_INTERVAL_MS_MAX = 1_000;
 
 /**
+ * Reads of quiet shards begin at multiples of this: a quarter of the time
+ * between two, which is never shorter by more.
+ */
+export const QUIET_READ_SLOT_MS = 250;
+
+/**
  * Longest time between reads of a shard that is throttled. Limits are per
  * second: who waits for many seconds while others don't gets next to nothing
  * of what is granted (with 10 s a tenth of an even share, see the test of

@@ -150,7 +150,7 @@ export class ShardReader implements RunningReader {
   #ask(signal: AbortSignal): Promise<RecordsAnswer | undefined> {
     this.#state = "requesting";
     this.#startedAtMs = this.#options.clock.monotonicMs();
-    this.#nextReadAtMs = this.#startedAtMs + this.#pace.intervalMs;
+    this.#nextReadAtMs = this.#pace.nextAtMs(this.#startedAtMs);
     return this.#read(signal);
   }
 
@@ -288,7 +288,7 @@ export class ShardReader implements RunningReader {
     this.#iterator = nextShardIterator ?? undefined;
     this.#isIteratorFresh = false;
     this.#pace.afterAnswer(answerKind(recordCount, millisBehindLatest));
-    this.#nextReadAtMs = this.#startedAtMs + this.#pace.intervalMs;
+    this.#nextReadAtMs = this.#pace.nextAtMs(this.#startedAtMs);
     this.#state = "waiting";
     const { answer, batch } = this.#answers.take(ended);
     if (!ended) this.#askAhead(recordCount, signal);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
 import { THROTTLED_READ_INTERVAL_MS_MAX } from "../../../workers/kinesis/limits.ts";
@@ -37,6 +38,44 @@ t.test("no throttling makes a shard wait longer than its limit", async () => {
       return pace.intervalMs === 1_000 / rate;
     }),
   );
+});
+
+t.test(
+  "shards that are quiet are read together, and not more often",
+  async () => {
+    const startMs = fc.double({ min: 0, max: 1e6, noNaN: true });
+    fc.assert(
+      fc.property(
+        rates,
+        fc.array(startMs, { minLength: 2 }),
+        (rate, starts) => {
+          const fullMs = 1_000 / rate;
+          const slots = starts.map((startedAtMs) => {
+            const pace = new ReadPace(rate, () => 0);
+            let atMs = startedAtMs;
+            for (let i = 0; i < 20; i++) {
+              const nextMs = pace.nextAtMs(atMs);
+              assert(nextMs - atMs >= Math.min(fullMs, pace.intervalMs) - 1e-6);
+              assert(nextMs - atMs <= pace.intervalMs + 1e-6);
+              atMs = nextMs;
+              pace.afterAnswer("tip");
+            }
+            return atMs % 250;
+          });
+          // Slower than the slots come, each keeps its own time.
+          return fullMs >= 1_000 || slots.every((rest) => rest === 0);
+        },
+      ),
+    );
+  },
+);
+
+t.test("a shard with records is read at its own time", async (t) => {
+  const pace = new ReadPace(5, () => 0);
+  for (let i = 0; i < 10; i++) pace.afterAnswer("tip");
+  t.equal(pace.nextAtMs(10_001), 11_000);
+  pace.afterAnswer("records");
+  t.equal(pace.nextAtMs(10_001), 10_201);
 });
 
 /** Of an even share: what chance leaves to the least lucky in ten minutes. */
