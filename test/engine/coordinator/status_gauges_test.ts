@@ -46,15 +46,16 @@ t.test("CorrectionBook keeps the windows corrected last", async (t) => {
         accumulators: [],
       })),
     });
-  for (let at = 0; at < 20; at++) book.add(window(at, 1), at);
-  book.add(window(15, 3), 100);
+  const count = CORRECTIONS_SHOWN_MAX + 20;
+  for (let at = 0; at < count; at++) book.add(window(at, 1), at);
+  book.add(window(count - 5, 3), count);
   const shown = book.status();
   t.equal(shown.length, CORRECTIONS_SHOWN_MAX);
   t.match(shown[0], {
     query: "pickup_count",
-    timestampMs: 16 * 600_000 - 1,
+    timestampMs: (count - 4) * 600_000 - 1,
     times: 2,
     documents: 4,
-    lastAtMs: 100,
+    lastAtMs: count,
   });
 });

@@ -52,7 +52,7 @@ async function source(
 
 const timeOf = (i: number) => START_MS + i * 1_000;
 
-/** Three files with events 0 to 30,000, and one with none between them. */
+/** Three files with events 0 to 10,000, and one with none between them. */
 function parts(
   pack: (text: string) => string | Buffer,
   ending = "",
@@ -62,10 +62,10 @@ function parts(
     bytes: pack(texts.join("")),
   });
   return [
-    file("a", lines(0, 12_000)),
+    file("a", lines(0, 4_000)),
     file("b", ["\n", "nothing\n"]),
-    file("c", lines(12_000, 20_000)),
-    file("d", lines(20_000, 30_000)),
+    file("c", lines(4_000, 7_000)),
+    file("d", lines(7_000, 10_000)),
   ];
 }
 
@@ -77,11 +77,11 @@ for (const [what, files] of [
   t.test(`a time is found in files, ${what}`, async (t) => {
     const opened = await source(t, files);
     const all = await readSource(opened);
-    t.equal(all.length, 30_000);
+    t.equal(all.length, 10_000);
     t.equal(opened.counts.unparsable, 1);
     const { readBytes, totalBytes } = opened.progress;
     t.equal(readBytes, totalBytes);
-    for (const i of [0, 1, 5_000, 11_999, 12_000, 15_001, 29_999, 30_000]) {
+    for (const i of [0, 1, 2_000, 3_999, 4_000, 5_001, 9_999, 10_000]) {
       const timeMs = timeOf(i);
       const found = await readSource(opened, { timeMs });
       const expected = all.filter((event) => event.timeMs >= timeMs);
@@ -94,14 +94,14 @@ for (const [what, files] of [
   t.test(`reading goes on at any place, ${what}`, async (t) => {
     const opened = await source(t, files);
     const all = await readSource(opened);
-    const timeMs = timeOf(3_000);
+    const timeMs = timeOf(1_000);
     for (const start of [{}, { timeMs }]) {
       const wanted = all.filter((event) => event.timeMs >= (start.timeMs ?? 0));
       const chunks = await chunkPositions(opened, start);
       let before = 0;
       for (const [i, { position, count }] of chunks.entries()) {
         t.equal(position.ordinal, before);
-        if (i % 7 === 0) {
+        if (i % 3 === 0) {
           const skipEvents = Math.min(i % 5, count);
           const rest = await readSource(opened, {
             ...start,
