@@ -45,6 +45,8 @@ export class MemoryS3 {
   requests = 0;
   /** Bodies of so many next answers break off half-way. */
   cutBodies = 0;
+  /** Each answer is the last of its connection, and says so. */
+  closesConnections = false;
   /** What the last request for an object asked for. */
   lastRange = "";
   /** Requests that were signed. */
@@ -106,6 +108,7 @@ export class MemoryS3 {
       response.destroy();
       return;
     }
+    if (this.closesConnections) response.setHeader("connection", "close");
     response.writeHead(answer.status, answer.headers);
     const bytes = Buffer.from(answer.body ?? "");
     if (answer.status === 206 && this.cutBodies > 0) {

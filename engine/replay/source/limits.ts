@@ -58,6 +58,12 @@ export const S3_SILENCE_TIMEOUT_MS = 20_000;
 /** Failures of a list in a row: nothing has begun, and nobody waits long. */
 export const S3_LIST_FAILURES_MAX = 3;
 
+/**
+ * Asked for at once: what a body may have in memory when it comes faster than it
+ * is taken, and enough that the wait for the next request is a small part.
+ */
+export const S3_PIECE_BYTES = 8 * 1024 * 1024;
+
 /** Failures in a row without a byte between them: two minutes or so. */
 export const S3_FAILURES_MAX = 12;
 

@@ -3,9 +3,12 @@
  *
  * @module
  */
+
+import type { Readable } from "node:stream";
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import { type OpenS3Client, openS3Client } from "../../aws/s3_client.ts";
 import type { S3Connection } from "../../checkpoint/s3_address.ts";
+import { eagerBody } from "./eager_body.ts";
 import {
   S3_CONNECT_TIMEOUT_MS,
   S3_READ_CONNECTIONS_MAX,
@@ -81,7 +84,11 @@ export class S3Bucket {
     return { objects, next: answer.NextContinuationToken };
   }
 
-  /** Bytes of an object, as long as it is the one that was listed. */
+  /**
+   * Bytes of an object, as long as it is the one that was listed.
+   *
+   * @param range They lie in memory as they come: at most some MiB.
+   */
   async get(
     { key, etag }: ListedObject,
     range: { readonly start: number; readonly end: number },
@@ -94,7 +101,7 @@ export class S3Bucket {
         IfMatch: etag,
       }),
     );
-    return answer.Body as unknown as AsyncIterable<Uint8Array>;
+    return eagerBody(answer.Body as Readable);
   }
 
   /** Lets go of connections. */

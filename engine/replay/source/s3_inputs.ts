@@ -20,6 +20,7 @@ import {
   PARTS_MAX,
   S3_FAILURES_MAX,
   S3_LIST_FAILURES_MAX,
+  S3_PIECE_BYTES,
   S3_WAIT_MS,
   S3_WAIT_MS_MAX,
 } from "./limits.ts";
@@ -140,14 +141,17 @@ class BucketReader {
     let start = range.start;
     let failures = 0;
     while (start < end) {
+      const pieceEnd = Math.min(start + S3_PIECE_BYTES, end);
       try {
-        const body = await this.#bucket.get(object, { start, end });
+        const body = await this.#bucket.get(object, { start, end: pieceEnd });
         for await (const bytes of body) {
           start += bytes.length;
           failures = 0;
           yield bytes;
         }
-        if (start < end) throw new Error("the connection ended too early");
+        if (start < pieceEnd) {
+          throw new Error("the connection ended too early");
+        }
       } catch (error) {
         const most = S3_FAILURES_MAX;
         await this.#afterFailure(name, error, { inRow: ++failures, most });

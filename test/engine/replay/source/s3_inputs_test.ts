@@ -96,6 +96,22 @@ t.test("a public bucket is read without a signature", async (t) => {
   t.equal(s3.signedRequests, 0);
 });
 
+t.test("large objects are asked for in pieces", async (t) => {
+  const s3 = await MemoryS3.start(t);
+  const bytes = Buffer.alloc(20_000_000, "all work and no play\n");
+  s3.objects.set("data/part-00", bytes);
+  s3.closesConnections = true;
+  const { inputs } = await opened(t, s3);
+  const before = s3.requests;
+  const hash = createHash("md5");
+  for await (const taken of inputs.parts[0]!.open({ start: 0 })) {
+    hash.update(taken);
+  }
+  t.equal(hash.digest("hex"), createHash("md5").update(bytes).digest("hex"));
+  t.equal(s3.requests - before, 3);
+  t.match(s3.lastRange, /-19999999$/);
+});
+
 t.test("a connection that breaks off is taken up where it was", async (t) => {
   const s3 = await bucket(t);
   const { source, waits } = await opened(t, s3);
