@@ -3,7 +3,7 @@
  * and changes nothing. Method: `flagdrop run` with very many checkpoints is
  * killed with SIGKILL at seeded moments and started again; what it leaves in
  * the end is compared with what an undisturbed run leaves: twenty times, on a
- * file, and on a stream while workers come and go. Only with FLAGDROP_LONG=1.
+ * file, and on a stream while workers come and go.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { request } from "undici";
 import { damagedEvents, orderedTrips } from "../judge/damaged_events.ts";
 import { type Documents, documentDifferences } from "../judge/document.ts";
 import { Random } from "../judge/random.ts";
-import { byScale, SEED } from "../judge/scale.ts";
+import { SEED } from "../judge/scale.ts";
 import { flagdrop, freePort, RunningCommand, until } from "./flagdrop.ts";
 import { LocalKinesis } from "./local_kinesis.ts";
 import {
@@ -249,9 +249,7 @@ function padded(bytes: Buffer): Buffer {
   return Buffer.concat([...long, Buffer.from(last, "latin1")]);
 }
 
-const skip = byScale<string | false>("with FLAGDROP_LONG=1", false);
-
-t.test("a run on a file, killed again and again", { skip }, async (t) => {
+t.test("a run on a file, killed again and again", async (t) => {
   const folder = t.testdir();
   const path = join(folder, "trips.jsonl");
   const lineCount = 200_000;
@@ -259,7 +257,7 @@ t.test("a run on a file, killed again and again", { skip }, async (t) => {
   await killAndCompare(t, new Rig(folder, ["--source", `file:${path}`]));
 });
 
-t.test("a run on a stream, its workers going 1, 4, 2", { skip }, async (t) => {
+t.test("a run on a stream, its workers going 1, 4, 2", async (t) => {
   const folder = t.testdir();
   const path = join(folder, "trips.jsonl");
   const lineCount = 300_000;

@@ -3,8 +3,6 @@
  * stands still for a minute, and for one of eight shards that is a day behind
  * the others. Then it catches up, and nothing is missing. Method: `flagdrop run`
  * on the local Kinesis; its memory is what Linux says of the process.
- *
- * With `FLAGDROP_LONG` only.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +17,6 @@ import { flagdrop, freePort, RunningCommand, until } from "./flagdrop.ts";
 import { LocalKinesis, type ShardRecord } from "./local_kinesis.ts";
 import { ndjsonDocuments, summary, unaccounted } from "./run_output.ts";
 
-const IS_LONG = Boolean(process.env["FLAGDROP_LONG"]);
 const SHARDS = 8;
 const STREAM = "taxi";
 const START_MS = Date.UTC(2016, 0, 1);
@@ -168,7 +165,7 @@ const behindMs = ({ shards }: EngineStatus) =>
 
 t.test(
   "a sink that stands still for a minute",
-  { skip: !IS_LONG, timeout: 400_000 },
+  { timeout: 400_000 },
   async (t) => {
     const job = join(t.testdir(), "job.json");
     writeFileSync(job, JSON.stringify(busyJob()));
@@ -247,7 +244,7 @@ t.test(
 
 t.test(
   "one shard of eight, a day behind the others",
-  { skip: !IS_LONG, timeout: 400_000 },
+  { timeout: 400_000 },
   async (t) => {
     t.testdir();
     const rig = await startRig(t, []);

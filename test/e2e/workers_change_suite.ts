@@ -3,8 +3,6 @@
  * while the engine runs. Method: `flagdrop run` on the local Kinesis while
  * trips keep coming, 1 worker, then 4 by HTTP, then 2 by SIGHUP; the documents
  * are those of an undisturbed run over the same stream.
- *
- * With `FLAGDROP_LONG` only.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -55,7 +53,7 @@ const documentsOf = (path: string) =>
 
 t.test(
   "flagdrop run gives the same documents while workers come and go",
-  { skip: !process.env["FLAGDROP_LONG"], timeout: 300_000 },
+  { timeout: 300_000 },
   async (t) => {
     const kinesis = await LocalKinesis.start([
       ...["--stream", "taxi", "--shards", String(SHARDS)],

@@ -6,8 +6,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { makeTemplates } from "../../../scripts/deploy/app.ts";
-import { DEPLOY, ofType, readTemplate } from "./template.ts";
+import { makeTemplates } from "../../scripts/deploy/app.ts";
+import { DEPLOY, ofType, readTemplate } from "../scripts/deploy/template.ts";
 
 const build = readTemplate("build");
 const infrastructure = readTemplate("infrastructure");
