@@ -3,9 +3,8 @@
  *
  * A worker at full rate begins and ends some hundreds of tables ten times a
  * second, the coordinator as many as windows fire. Left to the garbage
- * collector they cost time and, since each is a handful of small blocks that are
- * freed late and out of order, tear holes into the allocator's memory, which then
- * grows for as long as the run lasts (`perf/steady_bench.ts`).
+ * collector they cost time, and a fifth of the process's memory in holes that
+ * small blocks, freed late and out of order, leave (`perf/steady_bench.ts`).
  *
  * @module
  */
