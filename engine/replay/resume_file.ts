@@ -5,6 +5,7 @@
  * @module
  */
 import { open, readFile, rename, rm } from "node:fs/promises";
+import { z } from "zod";
 import { errorLine, FlagdropError } from "../errors.ts";
 import type { AdaptTime } from "./adapt_time.ts";
 import type { SourcePosition } from "./event_chunk.ts";
@@ -59,41 +60,36 @@ export interface ResumeStore {
   save(state: ResumeState): Promise<void>;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
-}
+const numberOrNull = z.number().nullable();
 
-function isNumberOrNull(value: unknown): boolean {
-  return value === null || typeof value === "number";
-}
-
-function isPosition(value: unknown): boolean {
-  if (value === null) return true;
-  return (
-    isRecord(value) &&
-    typeof value["part"] === "string" &&
-    typeof value["version"] === "string" &&
-    Number.isSafeInteger(value["offset"]) &&
-    Number.isSafeInteger(value["ordinal"])
-  );
-}
+/** A file's content; what else is in it does no harm. */
+const stateSchema = z.looseObject({
+  format: z.literal(FORMAT),
+  stream: z.string(),
+  source: z.string(),
+  adaptTime: z.string(),
+  seekMs: numberOrNull,
+  position: z
+    .looseObject({
+      part: z.string(),
+      version: z.string(),
+      offset: z.int(),
+      ordinal: z.int(),
+    })
+    .nullable(),
+  skipEvents: z.number(),
+  round: z.number(),
+  shiftMs: z.number(),
+  leastMs: numberOrNull,
+  greatestMs: numberOrNull,
+  greatestSentMs: numberOrNull,
+  watermarkMs: numberOrNull,
+  events: z.number(),
+  isDone: z.boolean(),
+});
 
 function isState(value: unknown): value is ResumeState {
-  return (
-    isRecord(value) &&
-    value["format"] === FORMAT &&
-    ["stream", "source", "adaptTime"].every(
-      (name) => typeof value[name] === "string",
-    ) &&
-    ["skipEvents", "round", "shiftMs", "events"].every((name) =>
-      Number.isFinite(value[name]),
-    ) &&
-    ["seekMs", "leastMs", "greatestMs", "greatestSentMs", "watermarkMs"].every(
-      (name) => isNumberOrNull(value[name]),
-    ) &&
-    typeof value["isDone"] === "boolean" &&
-    isPosition(value["position"])
-  );
+  return stateSchema.safeParse(value).success;
 }
 
 /** The file; written under another name, synced and renamed. */
