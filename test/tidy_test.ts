@@ -4,6 +4,7 @@
  * Goal: a stranger finds what a file is, why it is fast, and what it may
  * import, from its name and its head. Method: read all sources as text.
  */
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -214,4 +215,15 @@ t.test("the version is the package's", async (t) => {
   ) as { version: string };
   t.equal(VERSION, manifest.version);
   t.ok(basename(ROOT) !== "");
+});
+
+t.test("what is committed is files, no links out of the project", async (t) => {
+  const entries = execFileSync("git", ["ls-files", "--stage"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  }).split("\n");
+  t.ok(entries.length > 100);
+  // Mode 120000 is a symbolic link.
+  const links = entries.filter((entry) => entry.startsWith("120000"));
+  t.equal(problems(links), "");
 });
