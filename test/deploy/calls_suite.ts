@@ -59,6 +59,20 @@ function searchCalls(said: string): string[] {
   );
 }
 
+/** Trips of one minute, as JSON lines. */
+function tripLines(count: number): Buffer {
+  const trip = JSON.stringify({
+    type: "trip",
+    pickup_lat: 40.75,
+    pickup_lon: -73.98,
+    dropoff_lat: 40.65,
+    dropoff_lon: -73.78,
+    pickup_datetime: "2016-01-01T00:00:00Z",
+    dropoff_datetime: "2016-01-01T00:01:00Z",
+  });
+  return Buffer.from(`${trip}\n`.repeat(count));
+}
+
 const unique = (list: readonly string[]) => [...new Set(list)].sort();
 
 t.test("what is called is what is recorded", async (t) => {
@@ -84,6 +98,19 @@ t.test("what is called is what is recorded", async (t) => {
     unique(kinesisCalls(sending.said())),
     unique(RECORDED["replay"] ?? []),
   );
+
+  s3.objects.set("trips/1.json", tripLines(50));
+  s3.objects.set("trips/2.json", tripLines(50));
+  const source = await tapInFront(t, s3.connection.endpoint ?? "");
+  const recorded = await flagdrop([
+    ...["replay", "--stream", "taxi", "--endpoint", kinesis.endpoint],
+    ...["--source", `s3://${s3.bucket}/trips/`, "--s3-endpoint", source.url],
+    ...["--speedup", "max", "--resume", join(folder, "replay.json")],
+  ]);
+  t.match(recorded.stdout, /\n100 events sent/, recorded.stderr);
+  const asked = unique(s3Calls(source.said()));
+  t.strictSame(asked, unique(RECORDED["replaySource"] ?? []));
+  t.match(source.said(), /[?&]prefix=trips%2F&?/, "the policy asks for it");
 
   const options = [
     ...["--stream", "taxi", "--endpoint", stream.url],

@@ -196,6 +196,16 @@ function engineParameters(scope: Construct) {
       description:
         "The replay's instance, of the package's architecture; the reference has an m4.4xlarge (584 a month)",
     }),
+    replayBucket: choice(scope, "ReplayBucket", {
+      description: "Bucket of recorded trips to replay; empty: generated",
+      default: "",
+      allowedPattern: "|[a-z0-9.-]{3,63}",
+    }),
+    replayPrefix: choice(scope, "ReplayPrefix", {
+      description: "What their keys begin with",
+      default: "",
+      allowedPattern: "[\\w./=-]*",
+    }),
     speedup: numberOf(scope, "ReplaySpeedup", {
       description: "Event time against real time; the reference's default",
       default: 10080,
@@ -279,6 +289,7 @@ export function declareConditions(scope: Construct, given: Parameters) {
     engineIsArm: isArm("EngineIsArm", engine.type),
     replayIsArm: isArm("ReplayIsArm", engine.replayType),
     hasReplay: when("HasReplay", engine.replay, "yes"),
+    hasReplayBucket: isGiven("HasReplayBucket", engine.replayBucket),
     hasEmail: isGiven("HasEmail", watch.email),
     hasShardMetrics: when("HasShardMetrics", watch.shardMetrics, "yes"),
   };

@@ -21,6 +21,10 @@ export interface ReplayParts {
   readonly profile: CfnInstanceProfile;
 }
 
+/** Recorded trips end: a restart goes on instead of sending them again. */
+const RECORDED_TRIPS =
+  "s3://${ReplayBucket}/${ReplayPrefix} --resume /var/lib/flagdrop/replay.json";
+
 /** Makes it. */
 export function replayInstance(
   scope: Construct,
@@ -38,7 +42,13 @@ export function replayInstance(
     iamInstanceProfile: { arn: profile.attrArn },
     securityGroupIds: [network.securityGroup.attrGroupId],
     monitoring: { enabled: true },
-    userData: replayUserData(),
+    userData: replayUserData(
+      Fn.conditionIf(
+        conditions.hasReplayBucket.logicalId,
+        Fn.sub(RECORDED_TRIPS),
+        "generator",
+      ).toString(),
+    ),
   });
   template.cfnOptions.condition = conditions.hasReplay;
   const instance = new CfnInstance(scope, "Replay", {

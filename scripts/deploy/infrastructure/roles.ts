@@ -176,11 +176,29 @@ export function engineProfile(
   return new CfnInstanceProfile(scope, "EngineProfile", { roles: [role.ref] });
 }
 
+/** What the replay reads, if that is a bucket: under one prefix of it alone. */
+function sourceStatements({ given, conditions }: RoleParts): unknown[] {
+  const bucket = "arn:${AWS::Partition}:s3:::${ReplayBucket}";
+  return [
+    only(
+      conditions.hasReplayBucket,
+      allow(["s3:ListBucket"], Fn.sub(bucket), {
+        StringEquals: { "s3:prefix": given.engine.replayPrefix.valueAsString },
+      }),
+    ),
+    only(
+      conditions.hasReplayBucket,
+      allow(["s3:GetObject"], Fn.sub(`${bucket}/\${ReplayPrefix}*`)),
+    ),
+  ];
+}
+
 /** The replay's role. */
 export function replayProfile(
   scope: Construct,
-  { conditions, stream }: RoleParts,
+  parts: RoleParts,
 ): CfnInstanceProfile {
+  const { conditions, stream } = parts;
   const role = new CfnRole(scope, "ReplayRole", {
     assumeRolePolicyDocument: assumedBy("ec2"),
     policies: [
@@ -195,6 +213,7 @@ export function replayProfile(
             ],
             stream.attrArn,
           ),
+          ...sourceStatements(parts),
           packageStatement(),
           ...sessionStatements(),
         ]),
@@ -202,7 +221,11 @@ export function replayProfile(
     ],
   });
   role.cfnOptions.condition = conditions.hasReplay;
-  accept(role, SESSION_ACCEPTED);
+  accept(role, {
+    ...SESSION_ACCEPTED,
+    "IAM5[Resource::arn:<AWS::Partition>:s3:::<ReplayBucket>/<ReplayPrefix>*]":
+      "The objects under one prefix, whatever they are named.",
+  });
   const profile = new CfnInstanceProfile(scope, "ReplayProfile", {
     roles: [role.ref],
   });

@@ -118,7 +118,7 @@ After=network-online.target
 [Service]
 User=flagdrop
 WorkingDirectory=/var/lib/flagdrop
-ExecStart=/usr/local/bin/flagdrop replay --stream \${Stream.Arn} --source generator --speedup \${ReplaySpeedup} --aggregate
+ExecStart=/usr/local/bin/flagdrop replay --stream \${Stream.Arn} --source \${ReplaySource} --speedup \${ReplaySpeedup} --aggregate
 Restart=on-failure
 RestartSec=10
 NoNewPrivileges=yes
@@ -132,7 +132,13 @@ systemctl daemon-reload
 systemctl enable --now flagdrop-replay
 `;
 
-/** The replay's. */
-export function replayUserData(): string {
-  return Fn.base64(Fn.sub(`${HEAD}${PACKAGE}${REPLAY_SERVICE}`));
+/**
+ * The replay's.
+ *
+ * @param source What it reads, with the options that go with it.
+ */
+export function replayUserData(source: string): string {
+  return Fn.base64(
+    Fn.sub(`${HEAD}${PACKAGE}${REPLAY_SERVICE}`, { ReplaySource: source }),
+  );
 }

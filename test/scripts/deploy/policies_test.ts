@@ -36,6 +36,8 @@ const VALUES: Readonly<Record<string, string>> = {
   StateVolume: "vol-0123",
   BuildLogs: "build-logs",
   ConsumerName: "flagdrop",
+  ReplayBucket: "trips",
+  ReplayPrefix: "2016/",
   PackageBucket: "taxi-artifacts",
   PackageKey: "packages/flagdrop-arm64.tar.gz",
   OpenSearchArn: "arn:aws:es:eu-west-1:111122223333:domain/theirs",
@@ -121,7 +123,7 @@ const ROLES = [
   {
     template: infrastructure,
     role: "ReplayRole",
-    lists: ["replay", "replayInstance", "sessions"],
+    lists: ["replay", "replaySource", "replayInstance", "sessions"],
   },
   { template: build, role: "BuildRole", lists: ["build"] },
   { template: build, role: "PipelineRole", lists: ["pipeline"] },
@@ -217,12 +219,32 @@ t.test("each call is allowed on its own resource alone", async (t) => {
       `arn:aws:kinesis:${ACCOUNT}:stream/taxi`,
       `arn:aws:kinesis:${ACCOUNT}:stream/taxi2`,
     ],
+    [
+      "ReplayRole",
+      "s3:GetObject",
+      "arn:aws:s3:::trips/2016/01.json.gz",
+      "arn:aws:s3:::trips/2017/01.json.gz",
+    ],
+    ["ReplayRole", "s3:ListBucket", "arn:aws:s3:::trips", "arn:aws:s3:::trip"],
   ];
   for (const [role, action, own, other] of cases) {
     const statements = statementsOf(infrastructure, role);
     t.ok(isAllowed(statements, action, own), `${action} on ${own}`);
     t.notOk(isAllowed(statements, action, other), `${action} on ${other}`);
   }
+});
+
+t.test("a replayed bucket is listed under its prefix alone", async (t) => {
+  const listing = statementsOf(infrastructure, "ReplayRole").filter(
+    ({ Action }) => Action.includes("s3:ListBucket"),
+  );
+  t.equal(listing.length, 1);
+  t.strictSame(listing[0]?.Condition, {
+    StringEquals: { "s3:prefix": { Ref: "ReplayPrefix" } },
+  });
+  const script = JSON.stringify(infrastructure.Resources["ReplayTemplate"]);
+  t.match(script, /--source \$\{ReplaySource\} /);
+  t.match(script, /"s3:\/\/\$\{ReplayBucket\}\/\$\{ReplayPrefix\} --resume /);
 });
 
 t.test("the instance's own calls stand in its script", async (t) => {
