@@ -3,11 +3,11 @@
 // Trick: which keys a record has is settled by how many events it takes, so
 //   its length is known beforehand and it is written where it is sent from.
 // Gives up: one explicit hash key a record, at most 64 partition keys.
-// Breaks: `!` on typed arrays. Reference: `KplWriter`, with which the test
-//   compares byte by byte.
+// Breaks: `!` on typed arrays. Reference: `KplWriter` of
+//   `perf/wire/`, with which the test compares byte by byte.
 // Shown by `perf/replay_bench.ts`.
 /**
- * Aggregated records, written in place. `kpl_writer.ts` says what they are.
+ * Aggregated records, written in place. `kpl_reader.ts` says what they are.
  *
  * @module
  */

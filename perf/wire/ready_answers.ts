@@ -5,8 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { encodeCbor } from "../../engine/kinesis/cbor_writer.ts";
-import { KplWriter } from "../../engine/kinesis/kpl_writer.ts";
 import type { MemoryShard } from "../memory/trip_stream.ts";
+import { KplWriter } from "./kpl_writer.ts";
 
 /** How answers and records look. */
 export type WireFormat = "cbor" | "json" | "kpl";

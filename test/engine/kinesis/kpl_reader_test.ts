@@ -10,7 +10,7 @@ import {
   AggregatedRecordReader,
   NO_HASH_KEY,
 } from "../../../engine/kinesis/kpl_reader.ts";
-import { KplWriter } from "../../../engine/kinesis/kpl_writer.ts";
+import { KplWriter } from "../../../perf/wire/kpl_writer.ts";
 import {
   aggregated,
   field,

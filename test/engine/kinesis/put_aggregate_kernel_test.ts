@@ -5,13 +5,13 @@
 import fc from "fast-check";
 import t from "tap";
 import { decodeCbor } from "../../../engine/kinesis/cbor_reader.ts";
-import { KplWriter } from "../../../engine/kinesis/kpl_writer.ts";
 import { AggregateKeys } from "../../../engine/kinesis/put_aggregate_kernel.ts";
 import { PutBatch } from "../../../engine/kinesis/put_batch.ts";
 import { PutBodies } from "../../../engine/kinesis/put_bodies.ts";
 import { encodePutRecords } from "../../../engine/kinesis/put_body_kernel.ts";
 import type { PutChunk } from "../../../engine/kinesis/put_chunk.ts";
 import { PutShard } from "../../../engine/kinesis/put_shard.ts";
+import { KplWriter } from "../../../perf/wire/kpl_writer.ts";
 import { evenShards } from "./memory_stream.ts";
 
 function chunkOf(lengths: readonly number[]): PutChunk {

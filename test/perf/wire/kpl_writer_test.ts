@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import t from "tap";
 import { AggregatedRecordReader } from "../../../engine/kinesis/kpl_reader.ts";
-import { KplWriter } from "../../../engine/kinesis/kpl_writer.ts";
+import { KplWriter } from "../../../perf/wire/kpl_writer.ts";
 
 interface Decoded {
   readonly data: string;

@@ -1,10 +1,11 @@
 /**
  * Packs many user records into one Kinesis record, as the Kinesis Producer
  * Library does: four bytes of magic, a protobuf message, and the md5 of that
- * message. The message is described in `kpl_reader.ts`.
+ * message. The message is described in `engine/kinesis/kpl_reader.ts`.
  *
- * This is the plain form, for any keys; what replay sends is written in place by
- * `put_aggregate_kernel.ts`, which a test holds against this one.
+ * This is the plain form, for any keys: it makes what benchmarks and tests read.
+ * What replay sends is written in place by `put_aggregate_kernel.ts`, which a
+ * test holds against this one.
  *
  * @module
  */
@@ -18,7 +19,7 @@ import {
   MAGIC,
   PARTITION_KEY,
   RECORD,
-} from "./kpl_format.ts";
+} from "../../engine/kinesis/kpl_format.ts";
 
 const GROUP = 0x80;
 
