@@ -61,6 +61,12 @@ export function sampleCheckpoint(number: number): Checkpoint {
 export class MemoryStore implements CheckpointStore {
   readonly name = "memory";
   readonly all: Buffer[] = [];
+  #onSaved: (() => void)[] = [];
+
+  /** Resolves when one more has been saved. */
+  saved(): Promise<void> {
+    return new Promise((resolve) => this.#onSaved.push(resolve));
+  }
 
   async load(): Promise<Checkpoint | undefined> {
     return this.at(this.all.length - 1);
@@ -72,6 +78,7 @@ export class MemoryStore implements CheckpointStore {
 
   async save(checkpoint: Checkpoint): Promise<SavedCheckpoint> {
     this.all.push(encodeCheckpoint(checkpoint));
+    for (const tell of this.#onSaved.splice(0)) tell();
     return { bytes: 0, encodeMs: 0 };
   }
 

@@ -32,17 +32,22 @@ function hasGrown(before: string, after: string): boolean {
 /** An index of documents on another machine, and whoever writes to it. */
 export class SimIndex {
   readonly documents = new Map<string, string>();
+  /** Written while a shard had been idle: what the window holds is as time had it. */
+  readonly #timed = new Set<string>();
   readonly #world: World;
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  #upsert(id: string, content: string): void {
+  #upsert(id: string, content: string, life: Life): void {
     const before = this.documents.get(id);
     const isRight = before === undefined || before === content;
-    // A run that goes on from a checkpoint makes its corrections once more.
-    if (!isRight && !isCorrecting(this.#world.choice)) {
+    if (this.#world.isTimed(life)) this.#timed.add(id);
+    // A run that goes on from a checkpoint makes its corrections once more, and
+    // may wait for a shard that an earlier one had given up as idle.
+    const mayChange = isCorrecting(this.#world.choice) || this.#timed.has(id);
+    if (!isRight && !mayChange) {
       this.#world.violation(`document changed: ${before} to ${content}`);
     }
     this.documents.set(id, content);
@@ -66,7 +71,7 @@ export class SimIndex {
       for (const [id] of batch) inFlight.add(id);
       return new Promise<void>((resolve) => {
         world.scheduler.plan(world.life, world.latencyMs(), () => {
-          for (const [id, content] of batch) this.#upsert(id, content);
+          for (const [id, content] of batch) this.#upsert(id, content, life);
           for (const [id] of batch) inFlight.delete(id);
           world.note(`index took ${batch.length}`);
           world.step("sink written", life);

@@ -124,7 +124,9 @@ export class SimThread implements WorkerThread {
           if (!life.alive) return;
           world.note(`${life.name} ${messageText(message)}`);
           this.#outbox.post(message, transfer);
-          if (message.type === "flush") world.step("flush posted", life);
+          if (message.type !== "flush") return;
+          if (message.shards.some(({ idle }) => idle)) world.tookForIdle(life);
+          world.step("flush posted", life);
         },
         on: (_, take) => {
           for (const message of this.#early ?? []) take(message);
@@ -164,7 +166,7 @@ function messageText(message: CoordinatorMessage | WorkerMessage): string {
       return `flush ${message.flushNumber}: ${message.shards
         .map(
           (one) =>
-            `${one.shardId}@${one.sequenceNumber} w=${one.watermarkMs}${one.ended ? " ended" : ""}${one.released ? " released" : ""}${one.atTip ? " tip" : ""}`,
+            `${one.shardId}@${one.sequenceNumber} w=${one.watermarkMs}${one.ended ? " ended" : ""}${one.released ? " released" : ""}${one.atTip ? " tip" : ""}${one.idle ? " idle" : ""}`,
         )
         .join(", ")}`;
     case "release":

@@ -38,6 +38,8 @@ export class World {
   producing = true;
   /** After the last fault, so that the run can come to its end. */
   calm = false;
+  /** Processes that took a shard for idle, if only once. */
+  readonly #timed = new Set<Life>();
   #onCrash: (process: Life) => void = () => {};
 
   constructor(options: WorldOptions) {
@@ -74,6 +76,16 @@ export class World {
   violation(what: string): void {
     this.note(`VIOLATION ${what}`);
     this.violations.push(what);
+  }
+
+  /** A process takes a shard for idle: from here on time decides what it fires. */
+  tookForIdle(life: Life): void {
+    this.#timed.add(life.process);
+  }
+
+  /** Whether what a process fires may be a matter of timing. */
+  isTimed(life: Life): boolean {
+    return this.#timed.has(life.process);
   }
 
   /** A step at which the process of `life` may be cut off. */

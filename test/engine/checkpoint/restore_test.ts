@@ -11,6 +11,7 @@ import t from "tap";
 import type { Checkpoint } from "../../../engine/checkpoint/checkpoint.ts";
 import { startEngine } from "../../../engine/engine.ts";
 import { FlagdropError } from "../../../engine/errors.ts";
+import { parseFaultSpec } from "../../../engine/local_kinesis/faults/fault_spec.ts";
 import { startLocalKinesis } from "../../../engine/local_kinesis/mod.ts";
 import type { FiredWindow } from "../../../engine/sink/sink.ts";
 import type { Source } from "../../../engine/source.ts";
@@ -21,6 +22,8 @@ import { MemoryDeadLetters, MemorySink, SPEC } from "../../helpers/taxi.ts";
 
 /** Each restore starts threads anew, which takes a second or two. */
 const RESTORES = process.env["FLAGDROP_LONG"] ? 12 : 1;
+/** Little, so that reading waits for the sink. */
+const DOCUMENTS_PENDING_MAX = 10;
 const START_MS = Date.UTC(2016, 0, 1);
 const log = pino({ level: "silent" });
 
@@ -49,11 +52,32 @@ function lines(count: number, padding: number): string[] {
   return list;
 }
 
-/** A sink that begins with what it had at a checkpoint, as a file does. */
+/** Writes of a run that wait for a checkpoint; its end needs none. */
+const PACED_WRITES = 8;
+
+/**
+ * A sink that begins with what it had at a checkpoint, as a file does. The first
+ * writes of an undisturbed run may wait for the next checkpoint, so that there
+ * are some in its middle however fast the machine is.
+ */
 class RestoredSink extends MemorySink {
-  constructor(windows: readonly FiredWindow[] = []) {
+  readonly #store: MemoryStore;
+  #paced: number;
+
+  constructor(
+    store: MemoryStore,
+    windows: readonly FiredWindow[],
+    paced: number,
+  ) {
     super();
+    this.#store = store;
+    this.#paced = paced;
     this.windows.push(...windows);
+  }
+
+  override async write(windows: readonly FiredWindow[]): Promise<void> {
+    if (this.#paced-- > 0) await this.#store.saved();
+    await super.write(windows);
   }
 
   // As a file's length: what is acknowledged.
@@ -68,14 +92,21 @@ async function run(
   before: readonly FiredWindow[] = [],
 ) {
   const length = restored?.merger.sinks[0]?.lengthBytes ?? 0;
-  const sink = new RestoredSink(before.slice(0, length));
   const store = new MemoryStore();
+  // A stream's windows fire with its last answer: see the faults there.
+  const isPaced = source.type === "files" && restored === undefined;
+  const sink = new RestoredSink(
+    store,
+    before.slice(0, length),
+    isPaced ? PACED_WRITES : 0,
+  );
   const engine = await startEngine({
     spec: SPEC,
     source,
     // Each thread loads the sources anew, which is most of the time here.
     workers: source.type === "files" ? 2 : 1,
     sinks: [sink],
+    documentsPendingMax: DOCUMENTS_PENDING_MAX,
     openDeadLetters: async () => new MemoryDeadLetters(),
     log,
     checkpoints: { store, restored, intervalMs: 25 },
@@ -124,9 +155,20 @@ t.test(
   "startEngine() goes on from any checkpoint of a stream run",
   async (t) => {
     const kinesis = await startLocalKinesis({
-      streams: [{ name: "taxi", shardCount: 3 }],
+      streams: [{ name: "taxi", shardCount: 8 }],
       limits: false,
       credentials: "any",
+      // One answer holds all of a shard, so that they come one after the other.
+      faults: parseFaultSpec({
+        rules: [
+          {
+            fault: "empty",
+            operations: ["GetRecords"],
+            probability: 0.7,
+            countMax: 40,
+          },
+        ],
+      }),
     });
     t.teardown(() => kinesis.close());
     const connection = await putRecords(kinesis.url, "taxi", lines(6_000, 900));
