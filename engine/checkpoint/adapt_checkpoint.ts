@@ -9,7 +9,7 @@ import { FlagdropError } from "../errors.ts";
 import { type JobPlan, NO_QUERY } from "../job/plan.ts";
 import type { QueryHash } from "../job/query_hashes.ts";
 import type { CountsDelta, FlushedTallies } from "../messages.ts";
-import type { Checkpoint, SinkPosition } from "./checkpoint.ts";
+import type { Checkpoint, SinkPosition, WindowArrival } from "./checkpoint.ts";
 
 /** The job that a checkpoint is adapted to. */
 export interface ChangedJob {
@@ -36,6 +36,16 @@ function mapped(tallies: FlushedTallies, mapping: Mapping): FlushedTallies {
     return queryIndex < 0 ? [] : [{ ...section, queryIndex }];
   });
   return { sections, buffer: tallies.buffer };
+}
+
+function mappedArrivals(
+  arrivals: readonly WindowArrival[] = [],
+  mapping: Mapping,
+): WindowArrival[] {
+  return arrivals.flatMap((arrival) => {
+    const queryIndex = mapping[arrival.queryIndex] ?? -1;
+    return queryIndex < 0 ? [] : [{ ...arrival, queryIndex }];
+  });
 }
 
 /** Documents that wait for a sink can't be written without their query. */
@@ -127,6 +137,7 @@ export function adaptCheckpoint(
           plan.filterReasons,
         ),
         windows: mapped(merger.windows, mapping),
+        windowArrivals: mappedArrivals(merger.windowArrivals, mapping),
         wholeFromMs,
         sinks: merger.sinks.map((sink) =>
           mappedSink(sink, mapping, checkpoint.queries),

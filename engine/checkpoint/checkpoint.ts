@@ -63,6 +63,18 @@ export interface SinkPosition {
   readonly pending: FlushedTallies;
 }
 
+/** A bound for the arrival of a window's events, whatever is to read them again. */
+export interface WindowArrival {
+  readonly queryIndex: number;
+  readonly windowStartMs: number;
+  /**
+   * None of the window's events arrived before, epoch ms: a flush's are behind
+   * all that was known to be read of its shards. `-Infinity` when that was
+   * nothing.
+   */
+  readonly arrivedFromMs: number;
+}
+
 /** The merging part of the coordinator. */
 export interface MergerState {
   readonly watermarkMs: number;
@@ -77,6 +89,11 @@ export interface MergerState {
   readonly afterIdle: number;
   /** Of all windows: those that fired and are kept are passed by the watermark. */
   readonly windows: FlushedTallies;
+  /**
+   * From when on their events arrived; of a window that is missing, and of all
+   * in format 3, that is unknown.
+   */
+  readonly windowArrivals?: readonly WindowArrival[];
   /**
    * By query: windows that start earlier are not whole, since the query came
    * with a changed job; `-Infinity` for those that were there from the start.

@@ -11,7 +11,9 @@ import type { Checkpoint } from "./checkpoint.ts";
 
 const MAGIC = Buffer.from("FLAGDROP");
 /** Raised with every change of {@linkcode Checkpoint}. */
-const FORMAT_VERSION = 3;
+const FORMAT_VERSION = 4;
+/** The oldest that is still read; it lacks `windowArrivals`. */
+const FORMAT_VERSION_MIN = 3;
 const HASH_BYTES = 32;
 const HEAD_BYTES = MAGIC.length + 4 + HASH_BYTES;
 
@@ -44,9 +46,9 @@ export function decodeCheckpoint(bytes: Buffer, name: string): Checkpoint {
     throw problem("it is cut off or no checkpoint");
   }
   const version = bytes.readUInt32LE(MAGIC.length);
-  if (version !== FORMAT_VERSION) {
+  if (version < FORMAT_VERSION_MIN || version > FORMAT_VERSION) {
     throw problem(
-      `it has format ${version} and this version reads ${FORMAT_VERSION}`,
+      `it has format ${version} and this version reads ${FORMAT_VERSION_MIN} to ${FORMAT_VERSION}`,
     );
   }
   const body = bytes.subarray(HEAD_BYTES);

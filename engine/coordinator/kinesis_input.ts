@@ -19,6 +19,7 @@ import {
 import type { FlushMessage, WorkerMessage } from "../messages.ts";
 import type { KinesisSource } from "../source.ts";
 import type { GapStatus, ShardStatus } from "../status/status.ts";
+import { arrivedFrom } from "./arrived_from.ts";
 import { CredentialsRelay } from "./credentials_relay.ts";
 import type { EngineHost } from "./engine_host.ts";
 import { HeldMessages } from "./held_messages.ts";
@@ -240,6 +241,7 @@ export class KinesisInput implements Input {
       counts: flush.shards.map(({ counts }) => counts),
       tallies: flush.tallies,
       deadLetters: flush.deadLetters,
+      arrivedFromMs: arrivedFrom(this.#table, flush.shards),
     });
     for (const progress of flush.shards) {
       this.#table.apply(worker, progress, flush.receivedAtMs);
@@ -275,8 +277,7 @@ export class KinesisInput implements Input {
   }
 
   #count(worker: number, flush: FlushMessage): void {
-    let records = 0;
-    for (const { counts } of flush.shards) records += counts.read;
+    const records = flush.shards.reduce((n, { counts }) => n + counts.read, 0);
     const { busyMs, heapBytes } = flush;
     this.#figures.flushed(worker, { busyMs, records, heapBytes });
   }

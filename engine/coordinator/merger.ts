@@ -41,6 +41,12 @@ export interface MergeStep {
   readonly counts: readonly CountsDelta[];
   readonly tallies: FlushedTallies;
   readonly deadLetters: readonly DeadLetterMessage[];
+  /**
+   * None of the records arrived before, epoch ms.
+   *
+   * @default {nothing is known: -Infinity}
+   */
+  readonly arrivedFromMs?: number;
 }
 
 /** Options for {@linkcode Merger}. */
@@ -163,11 +169,11 @@ export class Merger {
   }
 
   /** Applies one flush, whole. */
-  apply({ counts, tallies, deadLetters }: MergeStep): void {
+  apply({ counts, tallies, deadLetters, arrivedFromMs }: MergeStep): void {
     assert(!this.blocked);
     for (const delta of counts) this.counts.add(delta);
     this.#deadLetters.push(deadLetters);
-    this.#correct(this.#windows.merge(tallies));
+    this.#correct(this.#windows.merge(tallies, arrivedFromMs));
     if (this.keysOpen > 2 * this.#openKeysMax) {
       const limit = 2 * this.#openKeysMax;
       const { windowCount } = this.#windows;
@@ -269,6 +275,7 @@ export class Merger {
       counts: this.counts.total(),
       afterIdle: this.counts.afterIdle,
       windows: this.#windows.snapshot(),
+      windowArrivals: this.#windows.arrivals(),
       wholeFromMs: this.#windows.wholeFromMs,
       sinks: this.#queues.map((queue) => queue.snapshot()),
       deadLetters: { count, lengthBytes },
@@ -287,6 +294,7 @@ export class Merger {
     this.counts.add(state.counts);
     this.counts.addAfterIdle(state.afterIdle);
     this.#windows.restore(state.windows, state.watermarkMs, state.wholeFromMs);
+    this.#windows.restoreArrivals(state.windowArrivals);
     this.#deadLetters.restore(state.deadLetters.count);
     for (const [i, queue] of this.#queues.entries()) {
       const position = state.sinks[i];

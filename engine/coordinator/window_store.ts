@@ -5,6 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import type { WindowArrival } from "../checkpoint/checkpoint.ts";
 import type { JobPlan } from "../job/plan.ts";
 import type { FlushedTallies } from "../messages.ts";
 import type { FiredWindow } from "../sink/sink.ts";
@@ -22,6 +23,8 @@ interface OpenWindow {
   readonly table: TallyTable;
   /** The watermark has passed it: what comes now is a correction. */
   isFired: boolean;
+  /** See {@linkcode WindowArrival}. */
+  arrivedFromMs: number;
 }
 
 /** What became of partial tallies of windows that had fired. */
@@ -93,7 +96,11 @@ export class WindowStore {
     const known = open.get(windowStartMs);
     if (known !== undefined) return known;
     const isFired = this.#isPassed(windowStartMs, query.windowMs, 0);
-    const window = { table: this.#pool.take(queryIndex), isFired };
+    const window = {
+      table: this.#pool.take(queryIndex),
+      isFired,
+      arrivedFromMs: Number.POSITIVE_INFINITY,
+    };
     open.set(windowStartMs, window);
     this.#windowCount++;
     if (isFired) this.#firedCount++;
@@ -103,8 +110,13 @@ export class WindowStore {
   /**
    * Adds a flush's partial tallies. Those of windows that are gone are left
    * out; those of fired windows correct them.
+   *
+   * @param arrivedFromMs None of their events arrived before, epoch ms.
    */
-  merge({ sections, buffer }: FlushedTallies): Corrections {
+  merge(
+    { sections, buffer }: FlushedTallies,
+    arrivedFromMs = Number.NEGATIVE_INFINITY,
+  ): Corrections {
     const windows: FiredWindow[] = [];
     let windowsFired = 0;
     let documentsFired = 0;
@@ -123,7 +135,9 @@ export class WindowStore {
       const wholeFromMs = this.#wholeFromMs[queryIndex];
       assert(wholeFromMs !== undefined);
       if (windowStartMs < wholeFromMs) continue;
-      const { table, isFired } = this.#window(section);
+      const open = this.#window(section);
+      open.arrivedFromMs = Math.min(open.arrivedFromMs, arrivedFromMs);
+      const { table, isFired } = open;
       const columns = unpackSection(section, buffer);
       const before = table.rowCount;
       table.merge(columns);
@@ -145,7 +159,10 @@ export class WindowStore {
     };
   }
 
-  /** Takes over what {@linkcode snapshot} gave, at that watermark. */
+  /**
+   * Takes over what {@linkcode snapshot} gave, at that watermark. From when on
+   * their events arrived is unknown until `restoreArrivals`.
+   */
   restore(
     { sections, buffer }: FlushedTallies,
     watermarkMs: number,
@@ -157,9 +174,29 @@ export class WindowStore {
       (_, i) => wholeFromMs[i] ?? Number.NEGATIVE_INFINITY,
     );
     for (const section of sections) {
-      const { table } = this.#window(section);
-      table.merge(unpackSection(section, buffer));
-      this.#keyCount += table.rowCount;
+      const window = this.#window(section);
+      window.arrivedFromMs = Number.NEGATIVE_INFINITY;
+      window.table.merge(unpackSection(section, buffer));
+      this.#keyCount += window.table.rowCount;
+    }
+  }
+
+  /** From when on the events of all windows arrived, kept ones too. */
+  arrivals(): WindowArrival[] {
+    return this.#open.flatMap((open, queryIndex) =>
+      [...open].map(([windowStartMs, { arrivedFromMs }]) => ({
+        queryIndex,
+        windowStartMs,
+        arrivedFromMs,
+      })),
+    );
+  }
+
+  /** Takes over what {@linkcode arrivals} gave, after {@linkcode restore}. */
+  restoreArrivals(arrivals: readonly WindowArrival[] = []): void {
+    for (const { queryIndex, windowStartMs, arrivedFromMs } of arrivals) {
+      const window = this.#of(queryIndex).open.get(windowStartMs);
+      if (window !== undefined) window.arrivedFromMs = arrivedFromMs;
     }
   }
 

@@ -33,3 +33,10 @@ t.test("decodeCheckpoint() names another version", async (t) => {
   bytes.writeUInt32LE(99, 8);
   t.throws(() => decodeCheckpoint(bytes, "x"), /has format 99/);
 });
+
+t.test("decodeCheckpoint() reads format 3, without arrivals", async (t) => {
+  const bytes = encodeCheckpoint(sampleCheckpoint(3));
+  bytes.writeUInt32LE(3, 8);
+  const { merger } = decodeCheckpoint(bytes, "x");
+  t.equal(merger.windowArrivals, undefined);
+});
