@@ -44,6 +44,22 @@ export {
   FlagdropError,
   type FlagdropErrorOptions,
 } from "./errors.ts";
+export type {
+  FlinkFilesSink,
+  FlinkFilesSource,
+  FlinkKinesisSource,
+  FlinkOpensearchSink,
+  FlinkSink,
+  FlinkSource,
+  FlinkSqlOptions,
+  FlinkStart,
+  KinesisConnector,
+} from "./flink/flink_sql_options.ts";
+export {
+  type FlinkQuerySql,
+  type FlinkSql,
+  flinkSql,
+} from "./flink/translate.ts";
 export { type JobPlan, planJob } from "./job/plan.ts";
 export {
   type TaxiZones,

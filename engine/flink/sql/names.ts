@@ -1,0 +1,51 @@
+/**
+ * Names of the tables, views and columns that a translation makes.
+ *
+ * @module
+ */
+import type { JobSpec } from "../../job/spec.ts";
+
+/** The table of raw events. */
+export const SOURCE_TABLE = "flagdrop_events";
+/** Time that stands for "none": Flink wants one in every row. */
+export const NO_TIME = "TIMESTAMP '0001-01-01 00:00:00.000'";
+
+/** Name of the column of the event time, one that no event has. */
+export const TIME_COLUMN = "flagdrop_time";
+/** Name of the column of the arrival time. */
+export const ARRIVAL_COLUMN = "flagdrop_arrival";
+
+/** The view of one kind of event. */
+export function eventView(kind: string): string {
+  return `event_${kind}`;
+}
+
+/** The view of a query's events with key parts and values. */
+export function keyedView(query: string): string {
+  return `${query}_keyed`;
+}
+
+/** The view of a query's windows. */
+export function windowView(query: string): string {
+  return `${query}_windows`;
+}
+
+/** The table that a query's documents go to. */
+export function sinkTable(query: string): string {
+  return `${query}_sink`;
+}
+
+/** Members of events that a job reads, with the types it wants of them. */
+export function membersOf(spec: JobSpec): Map<string, Set<"number" | "time">> {
+  const members = new Map<string, Set<"number" | "time">>();
+  const add = (name: string, type: "number" | "time") => {
+    const types = members.get(name) ?? new Set();
+    members.set(name, types.add(type));
+  };
+  for (const { fields } of Object.values(spec.events)) {
+    for (const { from, type } of Object.values(fields)) {
+      for (const name of from) add(name, type);
+    }
+  }
+  return members;
+}
