@@ -2,7 +2,7 @@
  * Walks a GetRecords answer or a subscription's event in JSON: the records by
  * `get_records_json_kernel.ts` where they are plain, else parsed as a whole;
  * their data, sequence numbers and partition keys are written over the text
- * they came from, so that no other buffer is needed.
+ * they came from then.
  *
  * @module
  */
@@ -153,9 +153,10 @@ export function parseGetRecordsJson(
 /**
  * Walks an answer.
  *
- * @param bytes Holds the answer from its start; overwritten.
+ * @param bytes Holds the answer from its start; may be overwritten.
  * @param length The answer's bytes; the buffer may be longer.
- * @param columns Filled; they point into `bytes`.
+ * @param columns Filled; they say what they point into, and hold until the next
+ * answer of the thread is walked.
  * @throws {GarbledAnswerError} If it isn't one whole GetRecords answer.
  */
 export function walkGetRecordsJson(

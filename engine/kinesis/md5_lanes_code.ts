@@ -4,29 +4,19 @@
  *
  * @module
  */
+import {
+  type Code,
+  each,
+  get,
+  i32,
+  memory,
+  set,
+  simd,
+  tee,
+  vector,
+  type WasmFunction,
+} from "./wasm_code.ts";
 
-/** What this process can make of it; nothing where there is no WebAssembly. */
-interface WasmApi {
-  readonly Memory: new (size: {
-    readonly initial: number;
-    readonly maximum: number;
-  }) => { readonly buffer: ArrayBuffer };
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-    imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-  ) => { readonly exports: Readonly<Record<string, unknown>> };
-}
-
-/** The runtime's WebAssembly. */
-export const wasmApi: WasmApi | undefined = (
-  globalThis as { readonly WebAssembly?: WasmApi }
-).WebAssembly;
-
-type Code = readonly number[];
-
-const V128 = 0x7b;
-const I32 = 0x7f;
 const LANES = 4;
 const WORDS = 16;
 const BLOCK_BYTES = 64;
@@ -47,28 +37,6 @@ const SHIFTS = [
   [6, 10, 15, 21],
 ] as const;
 
-function unsigned(value: number): number[] {
-  return value < 0x80
-    ? [value]
-    : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
-}
-
-function signed(value: number): number[] {
-  return value >= -0x40 && value < 0x40
-    ? [value & 0x7f]
-    : [(value & 0x7f) | 0x80, ...signed(value >> 7)];
-}
-
-const get = (local: number): Code => [0x20, local];
-const set = (local: number): Code => [0x21, local];
-const tee = (local: number): Code => [0x22, local];
-const i32 = (value: number): Code => [0x41, ...signed(value)];
-const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
-const memory = (opcode: number, offset: number): Code => [
-  ...simd(opcode),
-  ...[0, ...unsigned(offset)],
-];
-
 const LOAD = 0x00;
 const STORE = 0x0b;
 const LOAD_WORD = 0x5c;
@@ -84,8 +52,8 @@ const ADD = simd(0xae);
 
 /** The same 32 bits in each lane. */
 function constant(value: number): Code {
-  const bytes = [0, 8, 16, 24].map((bits) => (value >>> bits) & 0xff);
-  return [...simd(0x0c), ...bytes, ...bytes, ...bytes, ...bytes];
+  const bytes = [0, 8, 16, 24].map((bits) => value >>> bits);
+  return vector([...bytes, ...bytes, ...bytes, ...bytes]);
 }
 
 /** What a step mixes of three parts of the state, and which word it takes. */
@@ -128,20 +96,13 @@ function readWord(word: number, lanesAt: readonly number[]): Code {
   );
 }
 
-const each = <T>(count: number, make: (index: number) => readonly T[]): T[] =>
-  Array.from({ length: count }, (_, index) => make(index)).flat();
-
-function section(id: number, content: Code): number[] {
-  return [id, ...unsigned(content.length), ...content];
-}
-
 /**
- * A module whose `blocks(from, to)` takes the blocks of all four lanes between
- * two offsets into the state at address 0; it imports `host.memory`.
+ * `blocks(from, to)` takes the blocks of all four lanes between
+ * two offsets into the state at address 0.
  *
  * @param lanesAt Where each lane begins.
  */
-export function md5Module(lanesAt: readonly number[]): Uint8Array {
+export function md5Blocks(lanesAt: readonly number[]): WasmFunction {
   const state = (index: number) => VECTOR_BYTES * index;
   const body = [
     ...each(LANES, (i) => [
@@ -161,16 +122,13 @@ export function md5Module(lanesAt: readonly number[]): Uint8Array {
       ...[...i32(0), ...get(A + i), ...memory(STORE, state(i))],
     ]),
     ...[...get(AT), ...i32(BLOCK_BYTES), 0x6a, ...set(AT), 0x0c, 0],
-    ...[0x0b, 0x0b, 0x0b],
+    ...[0x0b, 0x0b],
   ];
-  const code = [1, LANES + WORDS + 1, V128, ...body];
-  const text = (name: string) => [name.length, ...Buffer.from(name)];
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, [1, 0x60, 2, I32, I32, 0]),
-    ...section(2, [1, ...text("host"), ...text("memory"), 0x02, 0x00, 1]),
-    ...section(3, [1, 0]),
-    ...section(7, [1, ...text("blocks"), 0x00, 0]),
-    ...section(10, [1, ...unsigned(code.length), ...code]),
-  ]);
+  return {
+    name: "blocks",
+    parameterCount: 2,
+    hasResult: false,
+    vectorCount: LANES + WORDS + 1,
+    body,
+  };
 }

@@ -10,7 +10,8 @@
  *
  * @module
  */
-import { md5Module, wasmApi } from "./md5_lanes_code.ts";
+import { md5Blocks } from "./md5_lanes_code.ts";
+import { openFunction } from "./wasm_code.ts";
 
 /** Texts that are taken at once. */
 export const MD5_LANES = 4;
@@ -21,7 +22,6 @@ export const MD5_LANES = 4;
  */
 export const MD5_LANE_BYTES_MAX: number = 256 * 1024;
 
-const PAGE_BYTES = 65_536;
 const BLOCK_BYTES = 64;
 const STATE_BYTES = 64;
 /** The one bit and the length behind a text. */
@@ -53,22 +53,14 @@ export class Md5Lanes {
 
   /** Opens one; undefined where the runtime has no vectors. */
   static open(): Md5Lanes | undefined {
-    if (wasmApi === undefined) return undefined;
-    const pages = Math.ceil(
-      (STATE_BYTES + MD5_LANES * LANE_BYTES) / PAGE_BYTES,
-    );
-    const memory = new wasmApi.Memory({ initial: pages, maximum: pages });
     const lanesAt = Array.from({ length: MD5_LANES }, (_, lane) =>
       laneAt(lane),
     );
-    try {
-      const module = new wasmApi.Module(md5Module(lanesAt));
-      const { exports } = new wasmApi.Instance(module, { host: { memory } });
-      const blocks = exports["blocks"] as (from: number, to: number) => void;
-      return new Md5Lanes(memory.buffer, blocks);
-    } catch {
-      return undefined;
-    }
+    const opened = openFunction(
+      md5Blocks(lanesAt),
+      STATE_BYTES + MD5_LANES * LANE_BYTES,
+    );
+    return opened && new Md5Lanes(opened.buffer, opened.call);
   }
 
   /**

@@ -30,7 +30,8 @@ export interface RecordsAnswer {
   /** What it weighs in memory. */
   readonly byteLength: number;
   /**
-   * Reads it. At most once; the columns point into the answer.
+   * Reads it. At most once; the columns hold until it is released or the next
+   * answer of the thread is read.
    *
    * @throws {GarbledAnswerError} If it can't be read.
    */

@@ -1,0 +1,132 @@
+/**
+ * WebAssembly put together by hand: the few instructions that kernels need.
+ *
+ * @module
+ */
+
+interface WasmApi {
+  readonly Memory: new (size: {
+    readonly initial: number;
+    readonly maximum: number;
+  }) => { readonly buffer: ArrayBuffer };
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (
+    module: object,
+    imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  ) => { readonly exports: Readonly<Record<string, unknown>> };
+}
+
+/** Bytes of instructions. */
+export type Code = readonly number[];
+
+const V128 = 0x7b;
+const I32 = 0x7f;
+const VECTOR_BYTES = 16;
+
+function unsigned(value: number): number[] {
+  return value < 0x80
+    ? [value]
+    : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
+}
+
+function signed(value: number): number[] {
+  return value >= -0x40 && value < 0x40
+    ? [value & 0x7f]
+    : [(value & 0x7f) | 0x80, ...signed(value >> 7)];
+}
+
+/** Pushes a local. */
+export const get = (local: number): Code => [0x20, local];
+/** Pops into a local. */
+export const set = (local: number): Code => [0x21, local];
+/** Stores into a local what stays on the stack. */
+export const tee = (local: number): Code => [0x22, local];
+/** Pushes an integer. */
+export const i32 = (value: number): Code => [0x41, ...signed(value)];
+/** A vector instruction. */
+export const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
+/** A vector instruction that loads or stores. */
+export const memory = (opcode: number, offset: number): Code => [
+  ...simd(opcode),
+  ...[0, ...unsigned(offset)],
+];
+
+/** Pushes a vector of these bytes. */
+export function vector(bytes: readonly number[]): Code {
+  if (bytes.length !== VECTOR_BYTES) throw new RangeError("16 bytes are one");
+  return [...simd(0x0c), ...bytes.map((byte) => byte & 0xff)];
+}
+
+/** The code of all indexes below a count. */
+export const each = <T>(
+  count: number,
+  make: (index: number) => readonly T[],
+): T[] => Array.from({ length: count }, (_, index) => make(index)).flat();
+
+function section(id: number, content: Code): number[] {
+  return [id, ...unsigned(content.length), ...content];
+}
+
+/** A function of a module. */
+export interface WasmFunction {
+  readonly name: string;
+  /** Its parameters are integers; they are its first locals. */
+  readonly parameterCount: number;
+  /** Whether it gives an integer. */
+  readonly hasResult: boolean;
+  /** Local vectors, behind the parameters. */
+  readonly vectorCount: number;
+  /** Without the last `end`. */
+  readonly body: Code;
+}
+
+/** A module with one function, which imports `host.memory`. */
+function wasmModule(one: WasmFunction): Uint8Array<ArrayBuffer> {
+  const { name, parameterCount, hasResult, vectorCount, body } = one;
+  const code = [1, vectorCount, V128, ...body, 0x0b];
+  const text = (word: string) => [word.length, ...Buffer.from(word)];
+  const parameters = Array.from({ length: parameterCount }, () => I32);
+  const results = hasResult ? [1, I32] : [0];
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, [1, 0x60, parameterCount, ...parameters, ...results]),
+    ...section(2, [1, ...text("host"), ...text("memory"), 0x02, 0x00, 1]),
+    ...section(3, [1, 0]),
+    ...section(7, [1, ...text(name), 0x00, 0]),
+    ...section(10, [1, ...unsigned(code.length), ...code]),
+  ]);
+}
+
+const PAGE_BYTES = 65_536;
+
+/** A function, and the memory that it works on. */
+export interface OpenedFunction {
+  readonly buffer: ArrayBuffer;
+  readonly call: (...parameters: number[]) => number;
+}
+
+/**
+ * Opens a function with a memory of its own, which never grows: a buffer that
+ * is taken away makes every later read of any buffer check for that.
+ *
+ * @param one The function.
+ * @param bytesMin The memory's size.
+ * @returns Undefined where the runtime has no WebAssembly or no vectors.
+ */
+export function openFunction(
+  one: WasmFunction,
+  bytesMin: number,
+): OpenedFunction | undefined {
+  const { WebAssembly: api } = globalThis as { readonly WebAssembly?: WasmApi };
+  if (api === undefined) return undefined;
+  const pages = Math.ceil(bytesMin / PAGE_BYTES);
+  const memory = new api.Memory({ initial: pages, maximum: pages });
+  try {
+    const module = new api.Module(wasmModule(one));
+    const { exports } = new api.Instance(module, { host: { memory } });
+    const call = exports[one.name] as OpenedFunction["call"];
+    return { buffer: memory.buffer, call };
+  } catch {
+    return undefined;
+  }
+}
