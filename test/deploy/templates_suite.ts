@@ -9,7 +9,8 @@
 import { join } from "node:path";
 import t from "tap";
 import { freePort } from "../e2e/flagdrop.ts";
-import { attempt, python, ROOT, run } from "./tools.ts";
+import { pythonPrograms } from "../helpers/python_environment.ts";
+import { attempt, ROOT, run } from "./tools.ts";
 
 t.setTimeout(600_000);
 
@@ -22,7 +23,7 @@ t.test("cdk-nag has no complaint, and the files are current", async (t) => {
 });
 
 t.test("cfn-lint finds no error", async (t) => {
-  const lint = join(await python("cfn-lint==1.58.0"), "cfn-lint");
+  const lint = join(await pythonPrograms(["cfn-lint==1.58.0"]), "cfn-lint");
   const { output } = await attempt(lint, [
     ...["--format", "parseable", "--template"],
     join(DEPLOY, "build.template.json"),
@@ -49,7 +50,7 @@ interface Created {
 }
 
 t.test("an emulator creates them, but for what it does not know", async (t) => {
-  const programs = await python("ministack==1.5.33 boto3");
+  const programs = await pythonPrograms(["ministack==1.5.33", "boto3"]);
   const port = await freePort();
   const text = await run(join(programs, "python"), [
     ...[join(ROOT, "test/deploy/create_stacks.py"), String(port), DEPLOY],

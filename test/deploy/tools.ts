@@ -1,7 +1,7 @@
 /**
- * What the suites of the deployment need of this machine: Debian's packages,
- * Python's, a clean root and the package, installed or made when missing and
- * kept in `.cache`.
+ * What the suites of the deployment need of this machine: Debian's packages, a
+ * clean root and the package, installed or made when missing and kept in
+ * `.cache`.
  *
  * @module
  */
@@ -64,24 +64,6 @@ export async function debian(
   await run("apt-get", ["install", "-y", "-qq", ...missing], {
     DEBIAN_FRONTEND: "noninteractive",
   });
-}
-
-/**
- * Installs a Python package in a folder of its own.
- *
- * @param spec Such as `cfn-lint==1.58.0`.
- * @returns The folder of its programs.
- */
-export async function python(spec: string): Promise<string> {
-  const folder = join(CACHE, spec.replaceAll(/[^\w.-]+/g, "-"));
-  const programs = join(folder, "bin");
-  if (existsSync(join(folder, "installed"))) return programs;
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(CACHE, { recursive: true });
-  await run("python3", ["-m", "venv", folder]);
-  await run(join(programs, "pip"), ["install", "-q", ...spec.split(" ")]);
-  await run("touch", [join(folder, "installed")]);
-  return programs;
 }
 
 /**

@@ -1,25 +1,13 @@
-/**
- * Compressors that are not ours: Python's, in an environment of its own that is
- * made once, under `.cache/`.
- */
-import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+/** Compressors that are not ours: Python's. */
+import { spawn } from "node:child_process";
 import { buffer } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { pythonPrograms } from "../helpers/python_environment.ts";
 
-const run = promisify(execFile);
 const PACKAGES = ["cramjam==2.14.0", "python-snappy==0.7.3"] as const;
-const FOLDER = fileURLToPath(
-  new URL(`../../.cache/${PACKAGES.join("-")}`, import.meta.url),
-);
-const PYTHON = `${FOLDER}/bin/python`;
 
 /** Installs the packages, unless they are there. */
 export async function installCodecs(): Promise<void> {
-  if (existsSync(PYTHON)) return;
-  await run("python3", ["-m", "venv", FOLDER]);
-  await run(`${FOLDER}/bin/pip`, ["install", "--quiet", ...PACKAGES]);
+  await pythonPrograms(PACKAGES);
 }
 
 /**
@@ -34,7 +22,8 @@ export async function python(script: string, input: Buffer): Promise<Buffer> {
     script,
     "sys.stdout.buffer.write(bytes(out))",
   ].join("\n");
-  const child = spawn(PYTHON, ["-c", text], {
+  const programs = await pythonPrograms(PACKAGES);
+  const child = spawn(`${programs}/python`, ["-c", text], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   child.stdin.end(input);

@@ -1,37 +1,19 @@
-/**
- * Python's aws-kinesis-agg, in an environment of its own that is made once,
- * under `.cache/`: it takes aggregated records apart and makes some.
- */
+/** Python's aws-kinesis-agg: takes aggregated records apart and makes some. */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { pythonPrograms } from "../helpers/python_environment.ts";
 
 const run = promisify(execFile);
-const VERSION = "1.2.3";
-const FOLDER = fileURLToPath(
-  new URL(`../../.cache/aws-kinesis-agg-${VERSION}`, import.meta.url),
-);
-const PYTHON = `${FOLDER}/bin/python`;
+const PACKAGES = [
+  ...["aws-kinesis-agg==1.2.3", "protobuf==3.20.3", "six==1.17.0"],
+] as const;
 const OUTPUT_BYTES_MAX = 1 << 30;
 
-/** Installs it, unless it is there. */
-async function install(): Promise<void> {
-  if (existsSync(`${FOLDER}/installed`)) return;
-  await run("python3", ["-m", "venv", FOLDER]);
-  const packages = [
-    `aws-kinesis-agg==${VERSION}`,
-    "protobuf==3.20.3",
-    "six==1.17.0",
-  ];
-  await run(`${FOLDER}/bin/pip`, ["install", "--quiet", ...packages]);
-  await run(PYTHON, ["-c", "import aws_kinesis_agg.deaggregator"]);
-  await run("touch", [`${FOLDER}/installed`]);
-}
-
 async function python(script: string, input: string): Promise<string[]> {
-  await install();
-  const child = run(PYTHON, ["-c", script], { maxBuffer: OUTPUT_BYTES_MAX });
+  const programs = await pythonPrograms(PACKAGES);
+  const child = run(`${programs}/python`, ["-c", script], {
+    maxBuffer: OUTPUT_BYTES_MAX,
+  });
   child.child.stdin?.end(input);
   const { stdout } = await child;
   return stdout.split("\n").filter((line) => line !== "");

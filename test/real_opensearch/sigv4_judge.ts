@@ -1,19 +1,11 @@
-/**
- * Signatures judged by botocore: a proxy before the node, in a Python
- * environment of its own that is made once, under `.cache/`.
- */
-import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+/** Signatures judged by botocore: a proxy before the node. */
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { request } from "undici";
 import { freePort, until } from "../e2e/flagdrop.ts";
+import { pythonPrograms } from "../helpers/python_environment.ts";
 
-const run = promisify(execFile);
-const VERSION = "1.44.5";
-const FOLDER = fileURLToPath(
-  new URL(`../../.cache/botocore-${VERSION}`, import.meta.url),
-);
+const PACKAGE = "botocore==1.44.5";
 const PROGRAM = fileURLToPath(new URL("sigv4_judge.py", import.meta.url));
 
 /** What the judge has seen since its rules were set. */
@@ -47,16 +39,11 @@ export async function startJudge(
   t: { teardown(undo: () => unknown): void },
   upstream: string,
 ): Promise<Sigv4Judge> {
-  if (!existsSync(`${FOLDER}/lib`)) {
-    await run("python3", ["-m", "venv", FOLDER]);
-    await run(`${FOLDER}/bin/pip`, [
-      ...["install", "--quiet", `botocore==${VERSION}`],
-    ]);
-  }
+  const programs = await pythonPrograms([PACKAGE]);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const args = [PROGRAM, String(port), upstream];
-  const child = spawn(`${FOLDER}/bin/python`, args, { stdio: "inherit" });
+  const child = spawn(`${programs}/python`, args, { stdio: "inherit" });
   t.teardown(() => child.kill("SIGKILL"));
   const judgement = async () => {
     const { body } = await request(`${url}/__judge`);
