@@ -82,6 +82,11 @@ const COMMANDS: readonly CommandEntry[] = [
       (await import("./commands/checkpoints.ts")).checkpointsCommand(),
   },
   {
+    name: "flink",
+    summary: "run the job on a cluster of Apache Flink",
+    load: async () => (await import("./commands/flink.ts")).flinkCommand(),
+  },
+  {
     name: "doctor",
     summary: "check what a run needs, and say what to fix",
     load: async () => (await import("./commands/doctor.ts")).doctorCommand(),

@@ -41,6 +41,8 @@ export interface FlinkFilesSource {
   readonly path: string;
   /** Regular expression for whole paths; only files that match are read. */
   readonly pathRegex?: string | undefined;
+  /** Look for new files so often, and never end; only in streaming mode. */
+  readonly watchMs?: number | undefined;
 }
 
 /** Where Flink reads. */
@@ -74,7 +76,7 @@ export interface FlinkSqlOptions {
   /**
    * `batch` reads files to their end, and no event is ever late.
    *
-   * @default {"batch"} for files, else `streaming`
+   * @default {"batch"} for files that are not watched, else `streaming`
    */
   readonly mode?: "streaming" | "batch";
   /** Tasks of each operator; the cluster's default when left out. */

@@ -121,7 +121,9 @@ export function flinkSql(
   const {
     source = PLACEHOLDER_SOURCE,
     sink = PLACEHOLDER_SINK,
-    mode = source.type === "files" ? "batch" : "streaming",
+    mode = source.type === "files" && source.watchMs === undefined
+      ? "batch"
+      : "streaming",
     idleTimeoutMs = IDLE_TIMEOUT_MS,
     alignmentDriftMs = 0,
   } = options;

@@ -125,12 +125,15 @@ function connectorOptions({
     "json.ignore-parse-errors": "true",
   };
   if (source.type === "files") {
-    const { path, pathRegex } = source;
+    const { path, pathRegex, watchMs } = source;
     return {
       connector: "filesystem",
       path,
       ...(pathRegex !== undefined && {
         "source.path.regex-pattern": pathRegex,
+      }),
+      ...(watchMs !== undefined && {
+        "source.monitor-interval": `${watchMs} ms`,
       }),
       ...format,
     };

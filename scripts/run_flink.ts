@@ -1,0 +1,187 @@
+/**
+ * What `flagdrop flink` does once its options are read.
+ *
+ * @module
+ */
+import { systemClock } from "../engine/clock.ts";
+import { FlagdropError } from "../engine/errors.ts";
+import { connectorWarnings } from "../engine/flink/cluster/connectors.ts";
+import {
+  followJob,
+  isEnded,
+  jobLine,
+} from "../engine/flink/cluster/follow_job.ts";
+import { JobManager } from "../engine/flink/cluster/job_manager.ts";
+import { submitJob } from "../engine/flink/cluster/submit_job.ts";
+import { CHANGE_MS_MAX } from "../engine/flink/limits.ts";
+import { type FlinkSql, flinkSql } from "../engine/flink/translate.ts";
+import type { FlinkAction } from "./commands/flink.ts";
+import type { CommandContext } from "./context.ts";
+import {
+  type FlinkOptions,
+  flinkSinkFrom,
+  flinkSourceFrom,
+  jobManagerUrl,
+} from "./options/flink_options.ts";
+import { jobFrom } from "./options/job_option.ts";
+
+/** What is to be done with which job. */
+export interface FlinkRequest {
+  readonly action: FlinkAction;
+  readonly job: string | undefined;
+  readonly options: FlinkOptions;
+  readonly context: CommandContext;
+}
+
+interface Work extends FlinkRequest {
+  readonly manager: JobManager;
+  readonly say: (line: string) => void;
+}
+
+async function translated(options: FlinkOptions): Promise<FlinkSql> {
+  const { mode, parallelism } = options;
+  return flinkSql(await jobFrom(options), {
+    source: await flinkSourceFrom(options),
+    sink: flinkSinkFrom(options),
+    ...(mode !== undefined && { mode }),
+    parallelism,
+    checkpointIntervalMs: options.checkpointInterval,
+    idleTimeoutMs: options.idleTimeout,
+    alignmentDriftMs: options.watermarkDrift,
+  });
+}
+
+async function warnOfConnectors({ manager, context }: Work): Promise<void> {
+  let classpath: string[];
+  try {
+    classpath = await manager.classpath();
+  } catch (error) {
+    // Older Flink doesn't tell it.
+    context.log.debug({ err: error }, "the classpath is not known");
+    return;
+  }
+  for (const line of connectorWarnings(classpath)) context.log.warn({}, line);
+}
+
+async function submit(work: Work): Promise<void> {
+  const { options, context, manager, say } = work;
+  const sql = await translated(options);
+  if (options.print) {
+    context.stdout.write(sql.script);
+    return;
+  }
+  for (const line of sql.warnings) context.log.warn({}, line);
+  if (options.stream !== undefined) await warnOfConnectors(work);
+  const { jobId, flinkVersion } = await submitJob(sql, {
+    gatewayUrl: options.gateway,
+    clock: systemClock,
+    savepoint: options.flinkSavepoint,
+    signal: context.signal,
+  });
+  say(`submitted job ${jobId} to Flink ${flinkVersion}`);
+  if (options.detach) return;
+  const job = await followJob({
+    manager,
+    jobId,
+    clock: systemClock,
+    signal: context.signal,
+    say,
+  });
+  if (!isEnded(job.state)) say(`job ${jobId} goes on without being followed`);
+}
+
+async function status({ job, manager, say }: Work): Promise<void> {
+  if (job !== undefined) {
+    const found = await manager.job(job);
+    say(jobLine(found));
+    if (found.state === "FAILED")
+      say(`reason: ${await manager.failureOf(job)}`);
+    return;
+  }
+  const jobs = await manager.jobs();
+  if (jobs.length === 0) say("no jobs");
+  for (const { jid, name, state, duration } of jobs) {
+    say(`${jid} ${state} · ${(duration / 1_000).toFixed(1)} s · ${name}`);
+  }
+}
+
+/** Waits until a job is as it should be. */
+async function until(
+  { manager }: Work,
+  jobId: string,
+  isReached: (job: Awaited<ReturnType<JobManager["job"]>>) => boolean,
+): Promise<void> {
+  const endMs = systemClock.monotonicMs() + CHANGE_MS_MAX;
+  for (;;) {
+    const job = await manager.job(jobId);
+    if (isReached(job)) return;
+    if (systemClock.monotonicMs() > endMs) {
+      throw new FlagdropError(
+        "FD_SERVICE",
+        `Cannot see that job ${jobId} has obeyed within ${CHANGE_MS_MAX / 1_000} s: ${jobLine(job)}`,
+      );
+    }
+    await systemClock.sleep(500);
+  }
+}
+
+async function rescale(work: Work, jobId: string): Promise<void> {
+  const { options, manager, say } = work;
+  const { parallelism } = options;
+  if (parallelism === undefined) {
+    throw new FlagdropError(
+      "FD_OPTION",
+      "Cannot rescale without --parallelism: give the number of tasks",
+      { domain: "user" },
+    );
+  }
+  await manager.rescale(jobId, parallelism);
+  say(`asked for ${parallelism} tasks of each operator of job ${jobId}`);
+  if (options.detach) return;
+  // What can't be split keeps one task; one that has changed says enough.
+  await until(work, jobId, (job) =>
+    job.vertices.some((vertex) => vertex.parallelism === parallelism),
+  );
+  say(jobLine(await manager.job(jobId)));
+}
+
+async function change(work: Work): Promise<void> {
+  const { action, job, options, manager, say } = work;
+  if (job === undefined) {
+    throw new FlagdropError(
+      "FD_OPTION",
+      `Cannot run ${action} without a job: give its id, flagdrop flink status lists them`,
+      { domain: "user" },
+    );
+  }
+  if (action === "rescale") return await rescale(work, job);
+  if (action === "cancel") {
+    await manager.cancel(job);
+    await until(work, job, ({ state }) => isEnded(state));
+    say(jobLine(await manager.job(job)));
+    return;
+  }
+  const { target, stop } = options;
+  const place = await manager.savepoint({ jobId: job, target, stops: stop });
+  if (stop) await until(work, job, ({ state }) => isEnded(state));
+  say(`savepoint ${place}${stop ? ", and the job has ended" : ""}`);
+}
+
+/**
+ * Does what was asked.
+ *
+ * @throws {FlagdropError} One line: what can't be done, and the remedy.
+ */
+export async function runFlink(request: FlinkRequest): Promise<void> {
+  const { action, context, options } = request;
+  const manager = new JobManager(jobManagerUrl(options), systemClock);
+  const say = (line: string) => context.stdout.write(`${line}\n`);
+  const work = { ...request, manager, say };
+  try {
+    if (action === "submit") await submit(work);
+    else if (action === "status") await status(work);
+    else await change(work);
+  } finally {
+    await manager.close();
+  }
+}
