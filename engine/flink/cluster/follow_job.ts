@@ -34,7 +34,7 @@ export function jobLine(job: FlinkJob): string {
     `job ${job.jid} ${job.state}`,
     `${(job.duration / 1_000).toFixed(1)} s`,
     `${number(tasks)} tasks`,
-    `${number(read)} rows from its sources`,
+    `${number(read)} rows out of its reading tasks`,
   ].join(" · ");
 }
 

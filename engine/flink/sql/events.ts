@@ -5,13 +5,8 @@
  * @module
  */
 import type { EventSpec, JobSpec } from "../../job/spec.ts";
-import {
-  eventView,
-  membersOf,
-  NO_TIME,
-  SOURCE_TABLE,
-  TIME_COLUMN,
-} from "./names.ts";
+import { eventView, NO_TIME, SOURCE_TABLE, TIME_COLUMN } from "./names.ts";
+import { numberOf } from "./number.ts";
 import { firstOf } from "./source.ts";
 import { doubleLiteral, indent, quoteName, quoteText } from "./text.ts";
 import { timeOf } from "./time.ts";
@@ -37,18 +32,8 @@ function fieldExpression(
   if (field === undefined) throw new RangeError(`Cannot find field "${name}"`);
   const isArrival = spec.watermark.strategy === "ingestion";
   if (name === event.eventTime && !isArrival) return TIME_COLUMN;
-  if (field.type === "time") return timeOf(firstOf(field.from));
-  const members = membersOf(spec);
-  const isText = field.from.some(
-    (member) => members.get(member)?.has("time") || member === spec.kindField,
-  );
-  if (!isText) return firstOf(field.from);
-  const numbers = field.from.map(
-    (member) => `TRY_CAST(${quoteName(member)} AS DOUBLE)`,
-  );
-  return numbers.length > 1
-    ? `COALESCE(${numbers.join(", ")})`
-    : (numbers[0] ?? "NULL");
+  const text = firstOf(field.from);
+  return field.type === "time" ? timeOf(text) : numberOf(text);
 }
 
 function filterConditions(spec: JobSpec, event: EventSpec): string[] {

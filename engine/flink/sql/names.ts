@@ -35,17 +35,10 @@ export function sinkTable(query: string): string {
   return `${query}_sink`;
 }
 
-/** Members of events that a job reads, with the types it wants of them. */
-export function membersOf(spec: JobSpec): Map<string, Set<"number" | "time">> {
-  const members = new Map<string, Set<"number" | "time">>();
-  const add = (name: string, type: "number" | "time") => {
-    const types = members.get(name) ?? new Set();
-    members.set(name, types.add(type));
-  };
-  for (const { fields } of Object.values(spec.events)) {
-    for (const { from, type } of Object.values(fields)) {
-      for (const name of from) add(name, type);
-    }
-  }
-  return members;
+/** Members of events that a job reads. */
+export function membersOf(spec: JobSpec): Set<string> {
+  const fields = Object.values(spec.events).flatMap((event) =>
+    Object.values(event.fields),
+  );
+  return new Set(fields.flatMap(({ from }) => from));
 }

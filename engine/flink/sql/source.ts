@@ -37,16 +37,15 @@ export function firstOf(names: readonly string[]): string {
     : `COALESCE(${columns.join(", ")})`;
 }
 
-/** Columns as they stand in the events. */
+/**
+ * Members of the events as texts: what is no number or time is then one NULL,
+ * where a column of another type would cost the whole event.
+ */
 function physicalColumns(spec: JobSpec): string[] {
   const { strategy, field } = spec.watermark;
-  const types = new Map<string, string>([[spec.kindField, "STRING"]]);
-  for (const [name, wanted] of membersOf(spec)) {
-    const isNumber = !wanted.has("time") && name !== spec.kindField;
-    types.set(name, isNumber ? "DOUBLE" : "STRING");
-  }
-  if (strategy === "punctuated") types.set(field, "STRING");
-  return [...types].map(([name, type]) => `${quoteName(name)} ${type}`);
+  const names = new Set([spec.kindField, ...membersOf(spec)]);
+  if (strategy === "punctuated") names.add(field);
+  return [...names].map((name) => `${quoteName(name)} STRING`);
 }
 
 /** The event time of each kind; watermark events have their watermark. */

@@ -5,8 +5,12 @@
  */
 import { quoteText } from "./text.ts";
 
-/** Seconds may be missing; Flink's cast needs them. */
-const WITHOUT_SECONDS = "^(.{16})(?=Z|[+-]|$)";
+/** The text with seconds, which may be missing; Flink's cast needs them. */
+function withSeconds(text: string): string {
+  const behindMinutes = `SUBSTRING(${text} FROM 17 FOR 1)`;
+  const inserted = `SUBSTRING(${text} FROM 1 FOR 16) || ':00' || SUBSTRING(${text} FROM 17)`;
+  return `CASE WHEN ${behindMinutes} IN ('Z', '+', '-', '') THEN ${inserted} ELSE ${text} END`;
+}
 
 /**
  * The part that Flink's cast reads, up to milliseconds, if what is behind it
@@ -34,8 +38,7 @@ function offsetMinutes(text: string): string {
  * @param text An expression of type STRING; it is used several times.
  */
 export function timeOf(text: string): string {
-  const whole = `REGEXP_REPLACE(${text}, ${quoteText(WITHOUT_SECONDS)}, '$1:00')`;
-  const readable = `REGEXP_EXTRACT(${whole}, ${quoteText(READABLE)}, 0)`;
+  const readable = `REGEXP_EXTRACT(${withSeconds(text)}, ${quoteText(READABLE)}, 0)`;
   return [
     `TIMESTAMPADD(MINUTE, ${offsetMinutes(text)},`,
     `TRY_CAST(REPLACE(${readable}, 'T', ' ') AS TIMESTAMP(3)))`,
