@@ -60,7 +60,11 @@ export {
   type FlinkSql,
   flinkSql,
 } from "./flink/translate.ts";
+export { checkJobFile, readJobFile } from "./job/job_file.ts";
+export type { JobFile, JobFileInput } from "./job/job_file_schema.ts";
+export type { JobProblem } from "./job/job_problems.ts";
 export { type JobPlan, planJob } from "./job/plan.ts";
+export { JOB_PRESETS, type JobPreset } from "./job/presets/presets.ts";
 export {
   type TaxiZones,
   taxiJob,
@@ -69,7 +73,9 @@ export {
   type ZonePreset,
 } from "./job/presets/taxi.ts";
 export {
+  checkJobSpec,
   JOB_SPEC_SCHEMA,
+  type JobCheck,
   type JobSpec,
   type JobSpecInput,
   parseJobSpec,

@@ -53,6 +53,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/run.ts")).runCommand(),
   },
   {
+    name: "job",
+    summary: "check, explain, list and show jobs",
+    load: async () => (await import("./commands/job.ts")).jobCommand(),
+  },
+  {
     name: "replay",
     summary: "put trips into a Kinesis stream at a given speed",
     load: async () => (await import("./commands/replay.ts")).replayCommand(),

@@ -21,7 +21,7 @@ import assert from "node:assert/strict";
 export const BASE32 = "0123456789bcdefghjkmnpqrstuvwxyz";
 
 /** Characters in the longest geohash: 60 bits, 30 rows and columns each. */
-const PRECISION_MAX = 12;
+export const PRECISION_MAX = 12;
 
 /** A cell: row counted from the south, column from the west. */
 export interface Cell {

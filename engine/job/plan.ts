@@ -7,7 +7,14 @@
  */
 import { createHash } from "node:crypto";
 import { FlagdropError } from "../errors.ts";
-import type { EventSpec, JobSpec, QuerySpec, ZoneSpec } from "./spec.ts";
+import { hashedText } from "./job_hash.ts";
+import type {
+  EventSpec,
+  JobSpec,
+  PayloadSpec,
+  QuerySpec,
+  ZoneSpec,
+} from "./spec.ts";
 import type { DedupePlan, WatermarkPlan } from "./time_plan.ts";
 
 /** Where some bits of a key part lie: `(words[word] >>> shift) & (2^bits - 1)`. */
@@ -115,7 +122,7 @@ export interface EventPlan {
 /** A whole job, ready to run. Plain data: it is sent to the workers as it is. */
 export interface JobPlan {
   readonly name: string;
-  /** SHA-256 of the spec's canonical JSON, in hex. */
+  /** SHA-256 of the spec's text, in hex; see `job_hash.ts`. */
   readonly hash: string;
   readonly kindField: string;
   readonly watermark: WatermarkPlan;
@@ -123,6 +130,8 @@ export interface JobPlan {
   readonly allowedLatenessMs: number;
   /** Null when duplicates are events like others. */
   readonly dedupe: DedupePlan | null;
+  /** What a record's bytes are. */
+  readonly payload: PayloadSpec;
   readonly events: readonly EventPlan[];
   readonly zones: Readonly<Record<string, ZoneSpec>>;
   readonly queries: readonly QueryPlan[];
@@ -313,11 +322,12 @@ export function planJob(spec: JobSpec): JobPlan {
   };
   return {
     name: spec.name,
-    hash: createHash("sha256").update(JSON.stringify(spec)).digest("hex"),
+    hash: createHash("sha256").update(hashedText(spec)).digest("hex"),
     kindField: spec.kindField,
     watermark: { ...spec.watermark, boundMs: spec.watermark.boundMs ?? 0 },
     allowedLatenessMs: spec.allowedLatenessMs,
     dedupe: spec.dedupe,
+    payload: spec.payload,
     events: kinds.map((kind) => planEvent(kind, slotsFor(kind), filterReasons)),
     zones: spec.zones,
     queries: spec.queries.map((query, index) => ({

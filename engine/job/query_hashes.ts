@@ -5,6 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { hashedText } from "./job_hash.ts";
 import type { JobSpec } from "./spec.ts";
 
 /** A query of a job and what it depends on. */
@@ -17,14 +18,15 @@ export interface QueryHash {
 /** The queries of a job, in its order. */
 export function queryHashes(spec: JobSpec): QueryHash[] {
   return spec.queries.map((query) => {
+    const event = spec.events[query.event];
     const own = {
       ...spec,
       // Names don't change a tally.
       name: "",
       queries: [query],
-      events: { [query.event]: spec.events[query.event] },
+      events: event === undefined ? {} : { [query.event]: event },
     };
-    const hash = createHash("sha256").update(JSON.stringify(own));
+    const hash = createHash("sha256").update(hashedText(own));
     return { name: query.name, hash: hash.digest("hex") };
   });
 }

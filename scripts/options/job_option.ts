@@ -1,10 +1,12 @@
 /**
- * The job from `--job FILE` or the taxi job with `--zones`.
+ * The job from `--job`, or the taxi job with `--zones`.
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
-import { errorLine, FlagdropError } from "../../engine/errors.ts";
+import { FlagdropError } from "../../engine/errors.ts";
+import { readJobFile, readZonesFile } from "../../engine/job/job_file.ts";
+import type { JobProblem } from "../../engine/job/job_problems.ts";
+import { JOB_PRESETS, jobPreset } from "../../engine/job/presets/presets.ts";
 import {
   type TaxiZones,
   taxiJob,
@@ -12,63 +14,13 @@ import {
   ZONE_PRESETS,
   type ZonePreset,
 } from "../../engine/job/presets/taxi.ts";
-import { type JobSpec, parseJobSpec } from "../../engine/job/spec.ts";
-
-/** A job file is read whole; this is far above any sensible one. */
-const JOB_BYTES_MAX = 16 * 1024 * 1024;
-
-function isPreset(text: string): text is ZonePreset {
-  return (ZONE_PRESETS as readonly string[]).includes(text);
-}
-
-async function readJson(path: string, option: string): Promise<unknown> {
-  const problem = (what: string, cause?: unknown) =>
-    new FlagdropError(
-      "FD_OPTION",
-      `Cannot use "${path}" for ${option}: ${what}`,
-      {
-        domain: "user",
-        cause,
-      },
-    );
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw problem(
-      code !== "ENOENT"
-        ? errorLine(error)
-        : option === "--zones"
-          ? `it is no preset (${ZONE_PRESETS.join(", ")}) and no file`
-          : "the file does not exist",
-      error,
-    );
-  }
-  if (text.length > JOB_BYTES_MAX) throw problem("it is larger than 16 MiB");
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw problem(`it is no JSON: ${errorLine(error)}`, error);
-  }
-}
-
-/** Checks a job of a file; what is wrong is said of the file. */
-function parseFile(input: unknown, path: string, option: string): JobSpec {
-  try {
-    return parseJobSpec(input);
-  } catch (error) {
-    if (!(error instanceof FlagdropError)) throw error;
-    throw new FlagdropError(
-      error.code,
-      error.message.replace(
-        "Cannot use job:",
-        `Cannot use "${path}" for ${option}:`,
-      ),
-      { domain: "user", cause: error },
-    );
-  }
-}
+import {
+  checkJobSpec,
+  type JobCheck,
+  type JobSpec,
+  jobError,
+  parseJobSpec,
+} from "../../engine/job/spec.ts";
 
 /** Options that choose the job. */
 export interface JobOptions {
@@ -76,25 +28,97 @@ export interface JobOptions {
   readonly zones?: string | undefined;
 }
 
+function isZonePreset(text: string): text is ZonePreset {
+  return (ZONE_PRESETS as readonly string[]).includes(text);
+}
+
+/** One line for all that is wrong with a file: the first, and how many more. */
+function fileError(
+  file: string,
+  option: string,
+  [first, ...rest]: readonly JobProblem[],
+): FlagdropError {
+  const error = jobError(first ?? { path: "(top)", problem: "is no job" });
+  const subject = `Cannot use "${file}" for ${option}:`;
+  const more =
+    rest.length === 0 || option === "--zones"
+      ? ""
+      : ` (and ${rest.length} more: flagdrop job check ${file})`;
+  return new FlagdropError(
+    error.code,
+    error.message.replace("Cannot use job:", subject) + more,
+    { domain: "user" },
+  );
+}
+
+/** Says of a file that can't be read what it was for. */
+function unreadable(
+  error: unknown,
+  { file, option, names }: { file: string; option: string; names: string },
+): unknown {
+  if (!(error instanceof FlagdropError)) return error;
+  const message = error.message
+    .replace(`Cannot use "${file}":`, `Cannot use "${file}" for ${option}:`)
+    .replace(
+      "the file does not exist: check its path",
+      `it is no preset (${names}) and no file`,
+    );
+  return new FlagdropError("FD_OPTION", message, {
+    domain: "user",
+    cause: error,
+  });
+}
+
 /**
- * The job to run: `--job FILE`, else the taxi job with a zone preset or with
- * the zones `NYC`, `JFK` and `LGA` of a file.
+ * A preset by name, or a job file with all that is wrong with it.
+ *
+ * @throws {FlagdropError} `FD_OPTION` when the file can't be read.
+ */
+export async function checkJob(
+  choice: string,
+  option: string,
+): Promise<JobCheck> {
+  const preset = jobPreset(choice);
+  if (preset !== undefined) return checkJobSpec(preset.job());
+  try {
+    return await readJobFile(choice);
+  } catch (error) {
+    const names = Object.keys(JOB_PRESETS).join(", ");
+    throw unreadable(error, { file: choice, option, names });
+  }
+}
+
+async function taxiWith(choice: string): Promise<JobSpec> {
+  if (isZonePreset(choice)) return parseJobSpec(taxiJob(taxiZones(choice)));
+  const { zones, problems } = await readZonesFile(choice).catch(
+    (error: unknown) => {
+      const names = ZONE_PRESETS.join(", ");
+      throw unreadable(error, { file: choice, option: "--zones", names });
+    },
+  );
+  if (problems.length > 0) throw fileError(choice, "--zones", problems);
+  const checked = checkJobSpec(taxiJob(zones as TaxiZones));
+  if (checked.spec !== undefined) return checked.spec;
+  throw fileError(choice, "--zones", checked.problems);
+}
+
+/**
+ * The job to run: a preset or file of `--job`, else the taxi job with a zone
+ * preset or with the zones `NYC`, `JFK` and `LGA` of a file.
  *
  * @throws {FlagdropError} `FD_OPTION` or `FD_JOB`, one line.
  */
 export async function jobFrom({ job, zones }: JobOptions): Promise<JobSpec> {
-  if (job !== undefined && zones !== undefined) {
+  if (job === undefined || job === "taxi")
+    return await taxiWith(zones ?? "nyc");
+  if (zones !== undefined) {
     throw new FlagdropError(
       "FD_OPTION",
       "Cannot use --zones with --job: write the zones into the job file",
       { domain: "user" },
     );
   }
-  if (job !== undefined) {
-    return parseFile(await readJson(job, "--job"), job, "--job");
-  }
-  const choice = zones ?? "nyc";
-  if (isPreset(choice)) return parseJobSpec(taxiJob(taxiZones(choice)));
-  const chosen = (await readJson(choice, "--zones")) as TaxiZones;
-  return parseFile(taxiJob(chosen), choice, "--zones");
+  const { spec, problems } = await checkJob(job, "--job");
+  if (spec === undefined) throw fileError(job, "--job", problems);
+  return spec;
 }

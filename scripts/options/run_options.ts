@@ -127,7 +127,10 @@ function addMainOptions(command: Command): Command {
       "--zones <preset>",
       "the taxi job's zones: nyc, refarch, boxes or a JSON file (default: nyc)",
     )
-    .option("--job <file>", "another job than the taxi job, JSON")
+    .option(
+      "--job <file>",
+      "the job: taxi or a JSON file, see flagdrop job (default: taxi)",
+    )
     .option(
       "--from <where>",
       "earliest, latest, a time or checkpoint:NAME|FILE (default: latest, with --until-end earliest)",

@@ -36,7 +36,7 @@ t.test("parseJobSpec() names the path of what is wrong", async (t) => {
       changed((job) => (job.queries[1]!.name = "pickup_count")),
     ],
     [
-      "queries.0.key.0",
+      "queries.0.key.0.geohash",
       changed((job) => {
         job.queries[0]!.key = [
           { as: "location", geohash: "home", precision: 6 },
@@ -44,7 +44,7 @@ t.test("parseJobSpec() names the path of what is wrong", async (t) => {
       }),
     ],
     [
-      "queries.1.key.1.inZones",
+      "queries.1.key.1.inZones.0",
       changed((job) => {
         job.queries[1]!.key[1] = {
           as: "airport",
@@ -54,7 +54,7 @@ t.test("parseJobSpec() names the path of what is wrong", async (t) => {
       }),
     ],
     [
-      "queries.0.measures.0",
+      "queries.0.measures.0.sum.field",
       changed((job) => {
         job.queries[0]!.measures = [
           { as: "sum", sum: { field: "pickupTime" } },
@@ -62,13 +62,13 @@ t.test("parseJobSpec() names the path of what is wrong", async (t) => {
       }),
     ],
     [
-      "queries.0",
+      "queries.0.measures.0.as",
       changed((job) => {
         job.queries[0]!.measures = [{ as: "location", count: true }];
       }),
     ],
     [
-      "queries.0",
+      "queries.0.measures.0.as",
       changed((job) => {
         job.queries[0]!.measures = [{ as: "timestamp", count: true }];
       }),
