@@ -8,6 +8,7 @@ import { explainJob, summarizeJob } from "../engine/job/explain_job.ts";
 import { jobSchemaText } from "../engine/job/json_schema.ts";
 import { planJob } from "../engine/job/plan.ts";
 import { JOB_PRESETS, jobPreset } from "../engine/job/presets/presets.ts";
+import type { JobSpec } from "../engine/job/spec.ts";
 import type { JobRequest } from "./commands/job.ts";
 import { checkJob, jobFrom } from "./options/job_option.ts";
 
@@ -82,12 +83,19 @@ export async function runJob(request: JobRequest): Promise<void> {
       stdout.write(showText(job));
       break;
     case "explain":
-      stdout.write(explainJob(await jobFrom({ job })));
+      stdout.write(await explanation(await jobFrom({ job }), request.sql));
       break;
     case "check":
       await check(job, stdout);
       break;
   }
+}
+
+/** The plan in words, or the job as Flink SQL. */
+async function explanation(spec: JobSpec, asSql: boolean): Promise<string> {
+  if (!asSql) return explainJob(spec);
+  const { flinkSql } = await import("../engine/flink/translate.ts");
+  return flinkSql(spec).script;
 }
 
 /** Prints what a job is in one line, or all that is wrong with it. */

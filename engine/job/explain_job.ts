@@ -40,7 +40,7 @@ const UNITS: readonly (readonly [string, number])[] = [
 ];
 
 /** A duration as options take it: `10m`, `1500ms`. */
-export function durationText(ms: number): string {
+function durationText(ms: number): string {
   const unit = UNITS.find(([, size]) => ms > 0 && ms % size === 0);
   if (unit !== undefined) return `${ms / unit[1]}${unit[0]}`;
   return ms === 0 ? "0s" : `${ms}ms`;

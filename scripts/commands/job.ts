@@ -16,6 +16,8 @@ Examples:
     flagdrop job check my-job.json
   What it reads, leaves out, tallies and writes:
     flagdrop job explain my-job.json
+  The same as Flink SQL:
+    flagdrop job explain my-job.json --sql
   Run it:
     flagdrop run --job my-job.json --source file:events.jsonl --sink ndjson:-
   The JSON Schema, for an editor ("$schema" in the file names it):
@@ -36,6 +38,8 @@ export interface JobRequest {
   readonly action: (typeof JOB_ACTIONS)[number];
   /** A file or a preset. */
   readonly job: string | undefined;
+  /** Whether the explanation is Flink SQL instead of words. */
+  readonly sql: boolean;
   readonly context: CommandContext;
 }
 
@@ -46,11 +50,13 @@ export function jobCommand(): Command {
     .addArgument(
       new Argument("<action>", "what to do").choices([...JOB_ACTIONS]),
     )
-    .argument("[job]", "a JSON file or a preset; for check, explain and show");
+    .argument("[job]", "a JSON file or a preset; for check, explain and show")
+    .option("--sql", "explain: the job as Flink SQL", false);
   return command
     .addHelpText("after", EXAMPLES)
     .action(async (action: JobRequest["action"], job: string | undefined) => {
       const { runJob } = await import("../run_job.ts");
-      await runJob({ action, job, context: contextOf(command) });
+      const { sql } = command.opts<{ sql: boolean }>();
+      await runJob({ action, job, sql, context: contextOf(command) });
     });
 }

@@ -93,6 +93,17 @@ t.test("job explain tells the taxi job's plan", async (t) => {
   }
 });
 
+t.test("job explain --sql prints the Flink SQL", async (t) => {
+  const { stdout, exitCode } = await runHere([
+    "job",
+    "explain",
+    "taxi",
+    "--sql",
+  ]);
+  t.equal(exitCode, 0);
+  t.match(stdout, /INSERT INTO .*pickup_count/s);
+});
+
 t.test("job schema prints the published schema", async (t) => {
   const { stdout } = await runHere(["job", "schema"]);
   t.equal(JSON.parse(stdout).title, "Flagdrop job");
