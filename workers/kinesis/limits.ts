@@ -24,6 +24,12 @@ export const ANSWER_BUFFER_BYTES_MIN = 64 * 1024;
  */
 export const SPARE_BUFFER_BYTES_MAX = 32 * 1024 * 1024;
 
+/**
+ * Takes after which buffers that none of them needed are let go: some seconds
+ * at full rate, minutes at the tip.
+ */
+export const SPARE_BUFFER_TAKES = 2_000;
+
 /** What an answer should weigh when nobody says otherwise. */
 export const ANSWER_BYTES_DEFAULT = 4 * 1024 * 1024;
 

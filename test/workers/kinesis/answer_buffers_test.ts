@@ -1,5 +1,6 @@
 import t from "tap";
 import { AnswerBuffers } from "../../../workers/kinesis/answer_buffers.ts";
+import { SPARE_BUFFER_TAKES } from "../../../workers/kinesis/limits.ts";
 
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
@@ -35,3 +36,25 @@ t.test("AnswerBuffers.give() keeps no more than its limit", async (t) => {
   for (const buffer of taken) buffers.give(buffer);
   t.equal(buffers.spareBytes, 32 * MIB);
 });
+
+t.test(
+  "AnswerBuffers.take() lets go what has been of no use for long",
+  async (t) => {
+    const buffers = new AnswerBuffers();
+    const useTogether = (count: number) => {
+      const taken = Array.from({ length: count }, () => buffers.take(MIB));
+      for (const buffer of taken) buffers.give(buffer);
+    };
+    const useMany = (count: number) => {
+      for (let i = 0; i < SPARE_BUFFER_TAKES; i += count) useTogether(count);
+    };
+    useTogether(20);
+    useMany(5);
+    t.equal(buffers.spareBytes, 20 * MIB, "they may be needed again");
+    useMany(5);
+    t.equal(buffers.spareBytes, 5 * MIB);
+    useMany(5);
+    useMany(5);
+    t.equal(buffers.spareBytes, 5 * MIB, "those in use stay");
+  },
+);

@@ -103,8 +103,16 @@ export class AnswerAssembler {
 
   #feedHead(chunk: Buffer): number {
     const before = this.#headText.length;
+    // Of the body nothing becomes text: a header is a part of the text that it
+    // was cut out of, and would keep all of it as long as the answer is read.
+    const found = before === 0 ? chunk.indexOf(HEAD_END) : -1;
+    const to = found < 0 ? chunk.length : found + HEAD_END.length;
+    this.#headText += chunk.toString(
+      "latin1",
+      0,
+      Math.min(to, HEAD_BYTES_MAX + 1),
+    );
     // The end may lie across chunks.
-    this.#headText += chunk.toString("latin1", 0, HEAD_BYTES_MAX + 1);
     const end = this.#headText.indexOf(HEAD_END, Math.max(0, before - 3));
     if (end < 0) {
       if (this.#headText.length > HEAD_BYTES_MAX) {
