@@ -16,6 +16,7 @@ import { Worker } from "node:worker_threads";
 import { openCheckpointStore } from "../engine/checkpoint/open_store.ts";
 import { systemClock } from "../engine/clock.ts";
 import { createLog } from "../engine/log.ts";
+import { boundHeapGrowth } from "../scripts/bound_heap_growth.ts";
 import { type LoopDelays, watchLoop } from "./steady/control_thread.ts";
 import { environment, environmentLine } from "./suite/environment.ts";
 import { startWireEngine } from "./wire/wire_engine.ts";
@@ -118,6 +119,8 @@ async function measure(minutes: number, folder: string): Promise<void> {
   await runner.close();
 }
 
+// As the command does.
+boundHeapGrowth();
 const folder = mkdtempSync(join(tmpdir(), "flagdrop-steady-"));
 try {
   console.log(environmentLine(environment()));

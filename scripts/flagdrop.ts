@@ -5,10 +5,12 @@
  * @module
  */
 import nodeModule from "node:module";
+import { boundHeapGrowth } from "./bound_heap_growth.ts";
 
 /** A handle left open by a library must not hold a finished command longer. */
 const LINGER_MS = 2_000;
 
+boundHeapGrowth();
 // From Node 22 on: compiled code is kept for the next start.
 const { enableCompileCache } = nodeModule as {
   readonly enableCompileCache?: () => unknown;
