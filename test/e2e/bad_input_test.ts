@@ -160,7 +160,7 @@ t.test("bad records are counted, and dead ones kept", async (t) => {
 
 t.test("a damaged stream equals the judge on its file", async (t) => {
   const { bytes } = damagedEvents({
-    lineCount: byScale(5_000, 100_000),
+    lineCount: byScale(3_000, 100_000),
     seed: SEED + 3,
     damagedShare: 0.05,
   });
@@ -176,7 +176,7 @@ t.test("a damaged stream equals the judge on its file", async (t) => {
 
   const kinesis = await LocalKinesis.start();
   try {
-    for (const shards of byScale([1, 4], [1, 2, 4, 7, 16])) {
+    for (const shards of byScale([4], [1, 2, 4, 7, 16])) {
       // Watermarks go to every shard at their place, so that lateness by
       // shard is what lateness by file order is.
       const spread = records.flatMap((data, i): ShardRecord[] =>

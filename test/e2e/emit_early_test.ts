@@ -19,7 +19,7 @@ import { SEED } from "../judge/scale.ts";
 import { storedDocuments } from "./run_output.ts";
 
 t.test("early documents are replaced by the final ones", async (t) => {
-  const { bytes } = damagedEvents({ lineCount: 40_000, seed: SEED });
+  const { bytes } = damagedEvents({ lineCount: 30_000, seed: SEED });
   const judge = await Judge.ofLines(bytes);
   const folder = t.testdir();
   const input = join(folder, "events.jsonl");

@@ -119,12 +119,18 @@ t.test("file run reads gzip, several files and globs", async (t) => {
   );
   writeFileSync(join(folder, "part-1.jsonl"), bytes.subarray(0, half));
   writeFileSync(join(folder, "part-2.jsonl"), bytes.subarray(half));
+  writeFileSync(join(folder, "mixed-1.jsonl"), bytes.subarray(0, half));
+  writeFileSync(
+    join(folder, "mixed-2.jsonl.gz"),
+    Buffer.concat([
+      gzipSync(bytes.subarray(half, -5_000)),
+      gzipSync(bytes.subarray(-5_000)),
+    ]),
+  );
   const inputs: Record<string, string[]> = byScale<Record<string, string[]>>(
+    { "a glob of plain text and gzip of two members": ["mixed-*"] },
     {
-      "gzip of two members": ["members.jsonl.gz"],
-      "a glob": ["part-*.jsonl"],
-    },
-    {
+      "a glob of plain text and gzip of two members": ["mixed-*"],
       gzip: ["all.jsonl.gz"],
       "gzip of two members": ["members.jsonl.gz"],
       "two files": ["part-1.jsonl", "part-2.jsonl"],
@@ -154,7 +160,7 @@ t.test("every sink gets the same documents", async (t) => {
     folder,
     sources: [input],
     zones: "nyc",
-    workers: 2,
+    workers: byScale(1, 2),
     more: ["--sink", `duckdb:${store}`, "--sink", "ndjson:-", "--sink", "none"],
   });
   t.equal(finished.code, 0, finished.stderr);
@@ -186,7 +192,7 @@ t.test("an empty file and one without an end are no trouble", async (t) => {
     folder,
     sources: [join(folder, "empty.jsonl")],
     zones: "nyc",
-    workers: 4,
+    workers: byScale(1, 4),
   });
   t.equal(ended.code, 0, ended.stderr);
   t.equal(ndjsonDocuments(join(folder, "out.ndjson")).size, 0);
@@ -196,7 +202,7 @@ t.test("an empty file and one without an end are no trouble", async (t) => {
     folder,
     sources: [join(folder, "small.jsonl")],
     zones: "nyc",
-    workers: 4,
+    workers: byScale(2, 4),
   });
   t.equal(finished.code, 0, finished.stderr);
   t.equal(summary(join(folder, "summary.json")).counts.read, read);

@@ -40,7 +40,7 @@ function records(bytes: Buffer): Buffer[] {
 t.test(
   "Judge gives every record the verdict of the plain computation",
   async (t) => {
-    for (const seed of byScale([1, 2], [1, 2, 3, 4, 5, 6, 7, 8])) {
+    for (const seed of byScale([1], [1, 2, 3, 4, 5, 6, 7, 8])) {
       const { bytes } = damagedEvents({
         lineCount: 2_000,
         seed,

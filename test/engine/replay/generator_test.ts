@@ -111,10 +111,10 @@ t.test("a week has the city's rates, airports and broken places", async (t) => {
   const [city, jfk, lga] = [zones.NYC, zones.JFK, zones.LGA].map(
     (zone) => new ZoneIndex(zone),
   );
-  // A Monday; a sixth of the city's rate makes a week short enough.
+  // A Monday; a twelfth of the city's rate makes a week short enough.
   const startMs = Date.parse("2016-01-04T00:00:00Z");
   const week = 7 * 86_400;
-  const eventsPerSecond = 3.55 / 6;
+  const eventsPerSecond = 3.55 / 12;
   const generator = new TripGenerator({ seed: 5, startMs, eventsPerSecond });
   const hours = new Array<number>(168).fill(0);
   const shares = { JFK: 0, LGA: 0, zero: 0, far: 0 };
