@@ -129,7 +129,7 @@ function addMainOptions(command: Command): Command {
     )
     .option(
       "--job <file>",
-      "the job: taxi or a JSON file, see flagdrop job (default: taxi)",
+      "the job: a JSON file or one of flagdrop job list (default: taxi)",
     )
     .option(
       "--from <where>",

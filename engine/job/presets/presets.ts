@@ -4,7 +4,9 @@
  * @module
  */
 import type { JobSpecInput } from "../spec.ts";
+import { bikeShareJob } from "./bike_share.ts";
 import { taxiJob, taxiZones } from "./taxi.ts";
+import { vehiclePositionsJob } from "./vehicle_positions.ts";
 
 /** A job that comes with the package. */
 export interface JobPreset {
@@ -19,6 +21,14 @@ export const JOB_PRESETS: Readonly<Record<string, JobPreset>> = {
   taxi: {
     summary: "taxi trips: pickups per cell, minutes to the airports",
     job: () => taxiJob(taxiZones("nyc")),
+  },
+  "bike-share": {
+    summary: "bike-share rides: per cell of their start, and from zone to zone",
+    job: bikeShareJob,
+  },
+  "vehicle-positions": {
+    summary: "vehicle positions: average and greatest speed per cell",
+    job: vehiclePositionsJob,
   },
 };
 

@@ -55,7 +55,7 @@ t.test("job says in one line what it can't do", async (t) => {
     [
       ["check", "none.json"],
       2,
-      /"none.json" .*it is no preset \(taxi.*\) and no file/,
+      /"none.json" .*it is no preset \(taxi, .*\) and no file/,
     ],
     [
       ["show", "none"],
