@@ -1,6 +1,7 @@
 /**
- * MD5 of four texts at once, as WebAssembly: its 64 steps depend on each other,
- * so that one text leaves most of a processor idle.
+ * MD5 of eight texts at once, as WebAssembly: two groups of four, as a vector
+ * has. The 64 steps of a text depend on each other, so that one text, and one
+ * group too, leave much of a processor idle.
  *
  * @module
  */
@@ -17,17 +18,21 @@ import {
   type WasmFunction,
 } from "./wasm_code.ts";
 
+const GROUPS = 2;
+/** Lanes of a group; also the parts of a state. */
 const LANES = 4;
 const WORDS = 16;
 const BLOCK_BYTES = 64;
 const VECTOR_BYTES = 16;
 
-/** Parameters, then the state, then a block's words. */
+/** Parameters, then by group the state, a block's words, and a sum. */
 const AT = 0;
 const END = 1;
-const A = 2;
-const X = A + LANES;
-const SUM = X + WORDS;
+const FIRST_VECTOR = 2;
+const GROUP_VECTORS = LANES + WORDS + 1;
+const stateOf = (group: number) => FIRST_VECTOR + GROUP_VECTORS * group;
+const wordsOf = (group: number) => stateOf(group) + LANES;
+const sumOf = (group: number) => wordsOf(group) + WORDS;
 
 const STEPS = 64;
 const SHIFTS = [
@@ -69,58 +74,76 @@ function mixed(step: number, [b, c, d]: readonly [number, number, number]) {
   return { code: codes[round] ?? [], word: (words[round] ?? 0) % WORDS };
 }
 
-function step(index: number): Code {
+function step(index: number, group: number): Code {
+  const state = stateOf(group);
+  const sum = sumOf(group);
   // The state's parts change places with each step.
-  const part = (offset: number) => A + ((offset + 4 * STEPS - index) % LANES);
+  const part = (offset: number) =>
+    state + ((offset + 4 * STEPS - index) % LANES);
   const [a, b, c, d] = [part(0), part(1), part(2), part(3)] as const;
   const { code, word } = mixed(index, [b, c, d]);
   const bits = SHIFTS[(index >> 4) as 0]?.[(index % 4) as 0] ?? 0;
   const sine = Math.floor(Math.abs(Math.sin(index + 1)) * 2 ** 32);
   return [
-    ...[...get(a), ...code, ...ADD, ...get(X + word), ...ADD],
-    ...[...constant(sine), ...ADD, ...tee(SUM), ...i32(bits), ...SHIFT_LEFT],
-    ...[...get(SUM), ...i32(32 - bits), ...SHIFT_RIGHT, ...OR],
+    // What the mixture must be waited for comes last.
+    ...[...get(wordsOf(group) + word), ...constant(sine), ...ADD],
+    ...[...get(a), ...ADD, ...code, ...ADD],
+    ...[...tee(sum), ...i32(bits), ...SHIFT_LEFT],
+    ...[...get(sum), ...i32(32 - bits), ...SHIFT_RIGHT, ...OR],
     ...[...get(b), ...ADD, ...set(a)],
   ];
 }
 
-/** Reads one word of each lane's block. */
-function readWord(word: number, lanesAt: readonly number[]): Code {
-  return lanesAt.flatMap((laneAt, lane) =>
-    lane === 0
-      ? [...get(AT), ...memory(LOAD_WORD, laneAt + 4 * word), ...set(X + word)]
+/** Reads one word of the block of each of a group's lanes. */
+function readWord(
+  word: number,
+  group: number,
+  lanesAt: readonly number[],
+): Code {
+  const into = wordsOf(group) + word;
+  return each(LANES, (lane) => {
+    const at = (lanesAt[LANES * group + lane] ?? 0) + 4 * word;
+    return lane === 0
+      ? [...get(AT), ...memory(LOAD_WORD, at), ...set(into)]
       : [
-          ...[...get(AT), ...get(X + word)],
-          ...[...memory(LOAD_LANE, laneAt + 4 * word), lane, ...set(X + word)],
-        ],
-  );
+          ...[...get(AT), ...get(into)],
+          ...[...memory(LOAD_LANE, at), lane, ...set(into)],
+        ];
+  });
 }
 
 /**
- * `blocks(from, to)` takes the blocks of all four lanes between
- * two offsets into the state at address 0.
+ * `blocks(from, to)` takes the blocks of all eight lanes between two offsets
+ * into the states at address 0: a group's after the other's, each of four
+ * vectors.
  *
  * @param lanesAt Where each lane begins.
  */
 export function md5Blocks(lanesAt: readonly number[]): WasmFunction {
-  const state = (index: number) => VECTOR_BYTES * index;
+  const place = (group: number, part: number) =>
+    VECTOR_BYTES * (LANES * group + part);
+  const both = (make: (group: number) => Code) => each(GROUPS, make);
   const body = [
-    ...each(LANES, (i) => [
-      ...i32(0),
-      ...memory(LOAD, state(i)),
-      ...set(A + i),
-    ]),
+    ...both((group) =>
+      each(LANES, (part) => [
+        ...[...i32(0), ...memory(LOAD, place(group, part))],
+        ...set(stateOf(group) + part),
+      ]),
+    ),
     ...[0x02, 0x40, 0x03, 0x40],
     ...[...get(AT), ...get(END), 0x4f, 0x0d, 1],
-    ...each(WORDS, (word) => readWord(word, lanesAt)),
-    ...each(STEPS, step),
-    ...each(LANES, (i) => [
-      ...[...get(A + i), ...i32(0), ...memory(LOAD, state(i)), ...ADD],
-      ...set(A + i),
-    ]),
-    ...each(LANES, (i) => [
-      ...[...i32(0), ...get(A + i), ...memory(STORE, state(i))],
-    ]),
+    ...both((group) => each(WORDS, (word) => readWord(word, group, lanesAt))),
+    ...each(STEPS, (index) => both((group) => step(index, group))),
+    ...both((group) =>
+      each(LANES, (part) => {
+        const state = stateOf(group) + part;
+        const at = place(group, part);
+        return [
+          ...[...i32(0), ...get(state), ...i32(0), ...memory(LOAD, at)],
+          ...[...ADD, ...tee(state), ...memory(STORE, at)],
+        ];
+      }),
+    ),
     ...[...get(AT), ...i32(BLOCK_BYTES), 0x6a, ...set(AT), 0x0c, 0],
     ...[0x0b, 0x0b],
   ];
@@ -128,7 +151,7 @@ export function md5Blocks(lanesAt: readonly number[]): WasmFunction {
     name: "blocks",
     parameterCount: 2,
     hasResult: false,
-    vectorCount: LANES + WORDS + 1,
+    vectorCount: GROUPS * GROUP_VECTORS,
     body,
   };
 }

@@ -1,4 +1,4 @@
-/** Goal: four digests at once are those of node:crypto, one by one. */
+/** Goal: eight digests at once are those of node:crypto, one by one. */
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import fc from "fast-check";
