@@ -37,7 +37,18 @@ function isTime(value: RequestTime | RequestFields): value is RequestTime {
   return typeof value["epochMs"] === "number";
 }
 
+/** Whether a request has nothing but texts and numbers: GetRecords does. */
+function isFlat(
+  fields: RequestFields,
+): fields is Readonly<Record<string, string | number>> {
+  for (const name in fields) {
+    if (typeof fields[name] === "object") return false;
+  }
+  return true;
+}
+
 function toCbor(fields: RequestFields): Buffer {
+  if (isFlat(fields)) return encodeCbor(fields);
   const entries = Object.entries(fields);
   assert(entries.length <= ENTRIES_MAX);
   const parts: Buffer[] = [Buffer.from([MAP | entries.length])];

@@ -36,8 +36,8 @@ export interface AnswerHead {
 
 const STATUS_LINE_REGEXP = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/;
 const NAME_REGEXP = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
-/** Neither a control character nor half of a line's end. */
-const LINE_REGEXP = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Lines that have neither a control character nor half of a line's end. */
+const HEAD_REGEXP = /^[\t\x20-\x7e\x80-\xff]*(?:\r\n[\t\x20-\x7e\x80-\xff]*)*$/;
 const LENGTH_REGEXP = /^\d{1,15}$/;
 
 function fail(reason: string): never {
@@ -102,11 +102,8 @@ function framingOf(
  * @throws {HttpFormatError} If it isn't HTTP/1.1.
  */
 export function parseAnswerHead(text: string): AnswerHead {
-  const lines = text.split("\r\n");
-  if (!lines.every((line) => LINE_REGEXP.test(line))) {
-    fail("its head has control characters");
-  }
-  const [first = "", ...rest] = lines;
+  if (!HEAD_REGEXP.test(text)) fail("its head has control characters");
+  const [first = "", ...rest] = text.split("\r\n");
   const match = STATUS_LINE_REGEXP.exec(first);
   if (match === null) fail("its status line is odd");
   const isOldVersion = match[1] === "0";

@@ -46,23 +46,52 @@ function peerOf({ endpoint, caPem }: ConnectionPoolOptions): Peer {
   };
 }
 
-/** Head and body as they are sent. */
+const LINE_BREAK_REGEXP = /[\r\n]/;
+
+/** Head and body as they are sent: put together once, all checked at once. */
 function requestOf({ url, headers, body }: HttpPost): Buffer {
-  const lines = Object.entries({ host: url.host, ...headers })
-    .filter(([name]) => name !== "content-length")
-    .map(([name, value]) => `${name}: ${value}`);
-  const head = [
-    `POST ${url.pathname}${url.search} HTTP/1.1`,
-    ...lines,
-    `content-length: ${body.length}`,
-  ];
-  if (head.some((line) => /[\r\n]/.test(line))) {
+  let lines = "";
+  let plain = "";
+  for (const name in headers) {
+    if (name === "content-length" || name === "host") continue;
+    lines += `\r\n${name}: ${headers[name]}`;
+    plain += `${name}${headers[name]}`;
+  }
+  const host = headers["host"] ?? url.host;
+  plain += host;
+  const head = `POST ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${host}${lines}\r\ncontent-length: ${body.length}\r\n\r\n`;
+  if (LINE_BREAK_REGEXP.test(plain)) {
     throw new RangeError("Cannot send a header that has a line break");
   }
-  return Buffer.concat([
-    Buffer.from(`${head.join("\r\n")}\r\n\r\n`, "latin1"),
-    body,
-  ]);
+  const request = Buffer.allocUnsafe(head.length + body.length);
+  request.write(head, 0, "latin1");
+  request.set(body, head.length);
+  return request;
+}
+
+/** What an abort of a signal calls. */
+const onAborts = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls when a signal is aborted. A shard has one signal for all its requests:
+ * listening once for all of them costs less than anew for each.
+ *
+ * @returns Calls it off.
+ */
+function whenAborted(signal: AbortSignal, run: () => void): () => void {
+  let runs = onAborts.get(signal);
+  if (runs === undefined) {
+    const added = new Set<() => void>();
+    const all = () => {
+      for (const one of [...added]) one();
+    };
+    signal.addEventListener("abort", all, { once: true });
+    onAborts.set(signal, added);
+    runs = added;
+  }
+  const kept = runs;
+  kept.add(run);
+  return () => void kept.delete(run);
 }
 
 /** A request on its way. */
@@ -105,7 +134,7 @@ export class ConnectionPool implements HttpPoster {
       sending.abort(given);
     };
     const stop = () => giveUp(noAnswer("stopped"));
-    signal.addEventListener("abort", stop, { once: true });
+    const endStop = whenAborted(signal, stop);
     const endDeadline = clock.after(post.deadlineMs, () => {
       giveUp(noAnswer(`no answer within ${post.deadlineMs} ms`));
     });
@@ -116,7 +145,7 @@ export class ConnectionPool implements HttpPoster {
       return await this.#send(sending, () => given !== undefined);
     } finally {
       endDeadline();
-      signal.removeEventListener("abort", stop);
+      endStop();
       this.#waiting.shift()?.();
     }
   }
