@@ -10,6 +10,7 @@ import type {
   WorkerStart,
 } from "../../engine/messages.ts";
 import { openDecoder } from "../decode/open_decoder.ts";
+import { openConsumer } from "../payload/payload_texts.ts";
 import { TallyOperator } from "../tally/tally_operator.ts";
 import { LineBatch } from "./line_batch.ts";
 
@@ -18,6 +19,7 @@ export class BlockTallier {
   readonly #start: WorkerStart;
   readonly #operator: TallyOperator;
   readonly #lines = new LineBatch();
+  readonly #consume: ReturnType<typeof openConsumer>;
 
   constructor(start: WorkerStart) {
     this.#start = start;
@@ -27,6 +29,9 @@ export class BlockTallier {
       watermarkAheadMaxMs: start.watermarkAheadMaxMs,
       late: start.late,
     });
+    // Lines of a file are records; what a file is packed with is its own matter.
+    const payload = { ...start.plan.payload, compression: "none" } as const;
+    this.#consume = openConsumer(payload, this.#operator);
   }
 
   /**
@@ -54,7 +59,7 @@ export class BlockTallier {
     const bytes = Buffer.from(block.bytes, 0, block.byteLength);
     this.#lines.reset(bytes, block.offset, arrivalMs);
     while (this.#lines.next()) {
-      this.#operator.consume(shard, this.#lines);
+      this.#consume(shard, this.#lines);
       onBatch();
     }
     this.#operator.takeWindowClosed();

@@ -17,6 +17,8 @@ import type {
   WorkerStart,
 } from "../../engine/messages.ts";
 import { openDecoder } from "../decode/open_decoder.ts";
+import { PACKED_SHARE } from "../payload/limits.ts";
+import { openConsumer } from "../payload/payload_texts.ts";
 import { TallyOperator } from "../tally/tally_operator.ts";
 import type { Post, WorkerRole } from "../worker_loop.ts";
 import { Flusher } from "./flusher.ts";
@@ -48,6 +50,7 @@ export interface KinesisRoleOptions {
 export class KinesisRole implements WorkerRole {
   readonly #options: KinesisRoleOptions;
   readonly #operator: TallyOperator;
+  readonly #consume: ReturnType<typeof openConsumer>;
   readonly #shards = new Map<string, ShardState>();
   readonly #flusher: Flusher;
   readonly #signing: SigningRelay;
@@ -67,6 +70,7 @@ export class KinesisRole implements WorkerRole {
       watermarkAheadMaxMs: start.watermarkAheadMaxMs,
       late: start.late,
     });
+    this.#consume = openConsumer(start.plan.payload, this.#operator);
     this.#flusher = new Flusher({
       start,
       post,
@@ -117,6 +121,8 @@ export class KinesisRole implements WorkerRole {
   #open(shard: ShardAssignment): void {
     const { reading, start, post, fail, take, clock, random } = this.#options;
     const tally = this.#operator.shard(shard);
+    const isPacked = start.plan.payload.compression !== "none";
+    const share = isPacked ? PACKED_SHARE : 1;
     const reader = openReader(shard, {
       subscriptions: this.#opened.subscriptions,
       transport: this.#opened.transport,
@@ -129,14 +135,14 @@ export class KinesisRole implements WorkerRole {
         Math.min(
           ANSWER_BYTES_DEFAULT,
           WORKER_BYTES_IN_FLIGHT / Math.max(1, this.#shards.size),
-        ),
+        ) / share,
       gate: () => this.#gate(shard.shardId),
       onTrouble: (trouble) =>
         post({ type: "trouble", epoch: start.epoch, ...trouble }),
       onAnswer: (_, answer, batch) => {
         const startMs = clock.monotonicMs();
         take?.(shard.number);
-        if (batch !== undefined) this.#operator.consume(tally, batch);
+        if (batch !== undefined) this.#consume(tally, batch);
         take?.(0);
         const busyMs = clock.monotonicMs() - startMs;
         state.note(answer, busyMs);

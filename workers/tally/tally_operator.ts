@@ -165,6 +165,19 @@ export class TallyOperator {
     if (this.#lateRows !== undefined) this.#sortLetters(firstLetter);
   }
 
+  /** Takes a batch of one record that is no text at all: a dead letter. */
+  refuse(shard: ShardTally, batch: RecordBatch, reason: string): void {
+    const { counts } = shard;
+    const reading = { shard, batch };
+    if (this.#plan.watermark.strategy === "ingestion") {
+      this.#advance(shard, arrivalOf(reading, 0) - 1);
+    }
+    counts.read++;
+    counts.dead++;
+    counts.bytes += (batch.ends[0] ?? 0) - (batch.starts[0] ?? 0);
+    this.#addDeadLetter(reading, 0, reason);
+  }
+
   #addRow(kind: number, reading: Reading, index: number): void {
     const rows = this.#decoder.events[kind];
     if (rows === undefined) return;
