@@ -119,9 +119,10 @@ export class SinkQueue {
   }
 
   #takeBatch(): Queued[] {
+    const most = this.sink.documentsPerWrite ?? DOCUMENTS_PER_WRITE;
     let documents = 0;
     let count = 0;
-    while (count < this.#queue.length && documents < DOCUMENTS_PER_WRITE) {
+    while (count < this.#queue.length && documents < most) {
       documents += this.#queue[count]?.window.rowCount ?? 0;
       count++;
     }

@@ -65,6 +65,8 @@ export interface SinkLog {
 export interface Sink {
   /** As the user named it, e.g. `"ndjson:out.ndjson"`; secrets left out. */
   readonly name: string;
+  /** Documents that it likes to be given at once. @default {20000} */
+  readonly documentsPerWrite?: number;
   /**
    * Makes the sink ready.
    *

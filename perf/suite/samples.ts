@@ -32,3 +32,37 @@ export function figure(value: number): string {
   }
   return String(Number(value.toPrecision(3)));
 }
+
+/** What holds the true median with this probability, at least. */
+const CONFIDENCE = 0.95;
+
+/**
+ * The median, and the interval between two of the samples that holds the true
+ * one 95 times in 100, whatever their distribution; all of them when they are
+ * fewer than six.
+ */
+export function medianInterval(values: readonly number[]): Spread {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const count = sorted.length;
+  // How probable it is that at most `below` of the samples lie on one side.
+  let chance = 2 ** -count;
+  let tail = chance;
+  let below = 0;
+  while (
+    2 * (tail + (chance * (count - below)) / (below + 1)) <
+    1 - CONFIDENCE
+  ) {
+    chance *= (count - below) / (below + 1);
+    tail += chance;
+    below++;
+  }
+  const middle = count >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  const lower = count % 2 === 0 ? (sorted[middle - 1] ?? upper) : upper;
+  return {
+    median: (lower + upper) / 2,
+    least: sorted[below] ?? Number.NaN,
+    most: sorted[count - 1 - below] ?? Number.NaN,
+    samples: count,
+  };
+}

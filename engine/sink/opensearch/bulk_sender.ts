@@ -62,8 +62,14 @@ export interface BulkSenderOptions {
   readonly sinkName: string;
 }
 
-/** Where bodies come from: the next one of about so many bytes. */
-export type BulkSource = (bytes: number) => BulkBatch | undefined;
+/**
+ * Where bodies come from: the next one of at most about so many bytes, one of
+ * those that may be in flight together.
+ */
+export type BulkSource = (
+  bytes: number,
+  requests: number,
+) => BulkBatch | undefined;
 
 /** What came of one request. */
 interface Attempt {
@@ -129,9 +135,10 @@ export class BulkSender {
     const active = new Set<Promise<void>>();
     let failure: { readonly error: unknown } | undefined;
     let ahead: BulkBatch | undefined;
+    const next = () => source(this.pace.bytes, this.pace.requests);
     for (;;) {
       while (failure === undefined && active.size < this.pace.requests) {
-        const found = waiting.pop() ?? ahead ?? source(this.pace.bytes);
+        const found = waiting.pop() ?? ahead ?? next();
         if (found === undefined) break;
         if (found === ahead) ahead = undefined;
         const [batch, ...rest] = fitting(found, this.pace.bytes);
@@ -149,7 +156,7 @@ export class BulkSender {
       }
       if (active.size === 0) break;
       // Made while the cluster is busy, so that it need not wait for it.
-      ahead ??= source(this.pace.bytes);
+      ahead ??= next();
       await Promise.race(active);
     }
     if (failure !== undefined) throw failure.error;

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { DOCUMENTS_PENDING_MAX } from "../../limits.ts";
 import { LINE_BYTES_MAX } from "../limits.ts";
 
 /**
@@ -23,6 +24,18 @@ export const BULK_BYTES_MIN = 16 * 1024;
 
 /** Bytes that a body grows by with each one that is taken. */
 export const BULK_BYTES_STEP = 64 * 1024;
+
+/**
+ * Bodies are made no shorter than this for the sake of even shares, bytes: each
+ * costs the cluster a write to disk beside its documents.
+ */
+export const BULK_SHARE_BYTES_MIN = 256 * 1024;
+
+/**
+ * Documents of a write, where so many wait: some 20 bodies, as at the end of
+ * each write the cluster waits until the next one has begun.
+ */
+export const DOCUMENTS_PER_BULK_WRITE = 100_000;
 
 /** Requests in flight at first: one is indexed while the next one arrives. */
 export const BULK_REQUESTS_FIRST = 2;
@@ -74,3 +87,4 @@ export const REASON_LENGTH_MAX = 300;
 
 assert(BULK_BYTES_MIN >= LINE_BYTES_MAX);
 assert(BULK_BYTES_FIRST <= BULK_BYTES_MAX);
+assert(DOCUMENTS_PER_BULK_WRITE < DOCUMENTS_PENDING_MAX);

@@ -22,7 +22,7 @@ import { BulkSender } from "./bulk_sender.ts";
 import { checkIds } from "./check_ids.ts";
 import { IndexKeeper } from "./index_keeper.ts";
 import { type IndexPlan, planIndices } from "./index_plan.ts";
-import { SETUP_MS_MAX } from "./limits.ts";
+import { DOCUMENTS_PER_BULK_WRITE, SETUP_MS_MAX } from "./limits.ts";
 import { OpensearchClient } from "./opensearch_client.ts";
 import type { OpensearchSettings } from "./opensearch_settings.ts";
 import type { OpensearchTransport } from "./opensearch_transport.ts";
@@ -52,6 +52,7 @@ function groupOf({ query, timestampMs }: FiredWindow): string {
 /** Writes to OpenSearch. */
 export class OpensearchSink implements Sink {
   readonly name: string;
+  readonly documentsPerWrite = DOCUMENTS_PER_BULK_WRITE;
   /** The cluster keeps them; there is no file. */
   readonly lengthBytes = 0;
   /** What the cluster has, to be read while the sink is open. */
@@ -160,7 +161,7 @@ export class OpensearchSink implements Sink {
   ): Promise<void> {
     this.#renderer.begin(latestRows(windows));
     const letters = await this.#sender.send(
-      (bytes) => this.#renderer.next(bytes),
+      (bytes, requests) => this.#renderer.next(bytes, requests),
       guard,
     );
     // What is early comes again, and is judged then.

@@ -1,4 +1,5 @@
 /** Goal: no item counts as written whose status the answer does not tell. */
+import fc from "fast-check";
 import t from "tap";
 import {
   GarbledBulkError,
@@ -49,5 +50,52 @@ t.test("what was not taken is named by its place", (t) => {
       },
     },
   ]);
+  t.end();
+});
+
+t.test("an answer in a cluster's own bytes says what its JSON says", (t) => {
+  const statuses = fc.array(fc.constantFrom(200, 201, 202, 400, 429, 503), {
+    minLength: 1,
+    maxLength: 6,
+  });
+  const textOf = (list: readonly number[], hasSpace: boolean) => {
+    const items = list.map((status) => ({ index: { status } }));
+    const errors = list.some((status) => status >= 300);
+    return JSON.stringify({ errors, items }, undefined, hasSpace ? 1 : 0);
+  };
+  fc.assert(
+    fc.property(statuses, fc.boolean(), (list, hasSpace) => {
+      const bytes = Buffer.from(textOf(list, hasSpace));
+      const refused = refusedItems(bytes, list.length);
+      t.strictSame(
+        refused.map(({ item, refusal }) => [item, refusal.status]),
+        [...list.entries()].filter(([, status]) => status >= 300),
+      );
+      t.throws(() => refusedItems(bytes, list.length + 1), /items for/);
+      t.throws(() => refusedItems(bytes, list.length - 1), /items for/);
+    }),
+  );
+  // Whatever byte is another one: it is refused, or says the same.
+  const sound = Buffer.from(textOf([201, 200, 201], false));
+  for (let at = 0; at < sound.length; at++) {
+    for (const byte of [0x20, 0x30, 0x32, 0x35, 0x22, 0x7d]) {
+      const bytes = Buffer.from(sound);
+      bytes[at] = byte;
+      let refused: ReturnType<typeof refusedItems> | undefined;
+      try {
+        refused = refusedItems(bytes, 3);
+      } catch {
+        // It is no answer.
+      }
+      if (refused === undefined) continue;
+      const { items } = JSON.parse(bytes.toString()) as {
+        readonly items: readonly Record<string, { readonly status: number }>[];
+      };
+      const bad = items.filter((item) =>
+        Object.values(item).some(({ status }) => status < 200 || status > 299),
+      );
+      t.equal(refused.length, bad.length, bytes.toString());
+    }
+  }
   t.end();
 });

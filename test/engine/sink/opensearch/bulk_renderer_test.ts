@@ -4,6 +4,9 @@
  */
 import fc from "fast-check";
 import t from "tap";
+import { planJob } from "../../../../engine/job/plan.ts";
+import { taxiJob, taxiZones } from "../../../../engine/job/presets/taxi.ts";
+import { parseJobSpec } from "../../../../engine/job/spec.ts";
 import {
   halves,
   itemBytes,
@@ -15,6 +18,8 @@ import {
   countFieldOf,
   planIndices,
 } from "../../../../engine/sink/opensearch/index_plan.ts";
+import { BULK_SHARE_BYTES_MIN } from "../../../../engine/sink/opensearch/limits.ts";
+import type { FiredWindow } from "../../../../engine/sink/sink.ts";
 import { anyPlan, anyWindow, expectedLines, fired } from "../windows.ts";
 
 t.test("items are NDJSON lines in another form", (t) => {
@@ -42,7 +47,7 @@ t.test("items are NDJSON lines in another form", (t) => {
         renderer.begin(windows.map((window) => ({ window, rows: "all" })));
         const items: Buffer[] = [];
         for (;;) {
-          const batch = renderer.next(1);
+          const batch = renderer.next(1, 1);
           if (batch === undefined) break;
           for (let i = 0; i < itemCount(batch); i++) {
             items.push(itemBytes(batch, i));
@@ -86,6 +91,59 @@ t.test("items are NDJSON lines in another form", (t) => {
       },
     ),
     { numRuns: 60 },
+  );
+  t.end();
+});
+
+t.test("bodies in flight together are of one length", (t) => {
+  const plan = planJob(parseJobSpec(taxiJob(taxiZones("nyc"))));
+  const indexPlan = planIndices(plan, {
+    ...{ indexPrefix: "p", indexTime: "none", emitsEarly: false, hasIds: true },
+  });
+  const [query] = plan.queries;
+  if (query === undefined) throw new RangeError("no query");
+  const window = (rowCount: number): FiredWindow => ({
+    ...{ query, rowCount, windowStartMs: 0, timestampMs: 599_999 },
+    word0: Uint32Array.from({ length: rowCount }, (_, row) => row * 769),
+    word1: new Uint32Array(rowCount),
+    counts: new Float64Array(rowCount).fill(2),
+    accumulators: [],
+  });
+  const renderer = new BulkRenderer(plan, indexPlan);
+  const countsOf = (rows: number, bytes: number, requests: number) => {
+    renderer.begin([{ window: window(rows), rows: "all" }]);
+    const counts: number[] = [];
+    for (;;) {
+      const batch = renderer.next(bytes, requests);
+      if (batch === undefined) return counts;
+      t.ok(batch.bytes.length <= Math.max(bytes, 16 * 1024));
+      counts.push(itemCount(batch));
+    }
+  };
+  // Learns how long an item is.
+  countsOf(10_000, 1 << 20, 1);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 60_000 }),
+      fc.integer({ min: 1 << 16, max: 4 << 20 }),
+      fc.integer({ min: 1, max: 8 }),
+      (rows, bytes, requests) => {
+        const counts = countsOf(rows, bytes, requests);
+        const [first = 0] = counts;
+        t.equal(
+          counts.reduce((sum, one) => sum + one, 0),
+          rows,
+        );
+        const itemBytes = 160;
+        if (first * itemBytes > BULK_SHARE_BYTES_MIN * 1.5) {
+          t.equal(counts.length % requests, 0, `${counts}`);
+          t.ok(first - (counts.at(-1) ?? 0) <= counts.length, `${counts}`);
+        } else if (bytes > BULK_SHARE_BYTES_MIN * 2) {
+          t.ok(counts.length <= requests, "short ones are not cut further");
+        }
+      },
+    ),
+    { numRuns: 100 },
   );
   t.end();
 });
