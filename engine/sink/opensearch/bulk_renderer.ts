@@ -12,7 +12,7 @@ import type { IndexPlan } from "./index_plan.ts";
 import { BULK_BYTES_MIN, BULK_SHARE_BYTES_MIN } from "./limits.ts";
 
 /** Bytes of an item, as long as none has been seen. */
-const ITEM_BYTES_FIRST = 200;
+const ITEM_BYTES_FIRST = 150;
 
 /** Room for items that are longer than those before. */
 const ROOM_FACTOR = 1.25;

@@ -352,7 +352,7 @@ t.test("throttling sends less at once", async (t) => {
   };
   await sink.write(windowsOf([pickups(0, 24_000)]));
   const [first = 0] = cluster.bulks.map(({ bytes }) => bytes);
-  t.ok(first > 1_000_000, `${first}`);
+  t.ok(first > 800_000, `${first}`);
   t.ok(taken.length > 8, `${taken}`);
   t.ok(taken[0]! < first / 3, `${taken}`);
   t.ok(Math.max(...taken) < first * 0.6, `${taken}`);
