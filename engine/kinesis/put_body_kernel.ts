@@ -10,7 +10,13 @@
  *
  * @module
  */
-import { putAggregate } from "./put_aggregate_kernel.ts";
+import { AggregateSeals } from "./aggregate_seals.ts";
+import type { TextPlace } from "./md5_lanes_kernel.ts";
+import {
+  MESSAGE_AT,
+  MESSAGE_END,
+  putAggregate,
+} from "./put_aggregate_kernel.ts";
 import type { PutBatch } from "./put_batch.ts";
 import { PutBodies } from "./put_bodies.ts";
 import type { KinesisEncoding } from "./reading_request.ts";
@@ -19,6 +25,18 @@ const TEXT = 0x60;
 const BYTES = 0x40;
 const MAP = 0xa0;
 const ARRAY = 0x80;
+
+/** What requests are made with, one after the other. */
+export interface PutTools {
+  /** Where bodies lie; each is to be given back. */
+  readonly bodies: PutBodies;
+  readonly seals: AggregateSeals;
+}
+
+/** Makes them. */
+export function putTools(): PutTools {
+  return { bodies: new PutBodies(), seals: new AggregateSeals() };
+}
 
 /** What stands around a record's data and keys, at most. */
 const RECORD_EXTRA_BYTES = 128;
@@ -70,22 +88,11 @@ function putText(out: Buffer, at: number, text: string): number {
   return start + out.write(text, start);
 }
 
-/** The data of one record. */
-function putData(
-  out: Buffer,
-  at: number,
-  batch: PutBatch,
-  index: number,
-): number {
-  const { bytes, start, end } = batch.records[index]!;
-  if (bytes === undefined) return putAggregate(out, at, batch, index);
-  return at + bytes.copy(out, at, start, end);
-}
-
 /** An aggregated record by itself, to be written as text. */
-function aggregate(batch: PutBatch, index: number): Buffer {
+function aggregate(batch: PutBatch, index: number, tools: PutTools): Buffer {
   const out = Buffer.allocUnsafe(batch.records[index]!.end);
-  putAggregate(out, 0, batch, index);
+  const end = putAggregate(out, 0, batch, index);
+  tools.seals.write(out, [{ start: MESSAGE_AT, end: end + MESSAGE_END }]);
   return out;
 }
 
@@ -93,7 +100,9 @@ function writeCbor(
   out: Buffer,
   streamField: string[],
   batch: PutBatch,
+  tools: PutTools,
 ): number {
+  const messages: TextPlace[] = [];
   const { records } = batch;
   let end = putHead(out, 0, MAP, 2);
   end = putText(out, end, streamField[0]!);
@@ -105,7 +114,12 @@ function writeCbor(
     end = putHead(out, end, MAP, record.isPinned ? 3 : 2);
     end = put(out, end, CBOR_DATA);
     end = putHead(out, end, BYTES, record.end - record.start);
-    end = putData(out, end, batch, i);
+    const { bytes } = record;
+    if (bytes === undefined) {
+      const start = end + MESSAGE_AT;
+      end = putAggregate(out, end, batch, i);
+      messages.push({ start, end: end + MESSAGE_END });
+    } else end += bytes.copy(out, end, record.start, record.end);
     end = put(out, end, CBOR_PARTITION_KEY);
     end = putText(out, end, record.partitionKey);
     if (record.isPinned) {
@@ -113,6 +127,7 @@ function writeCbor(
       end = putText(out, end, record.shard.hashKey);
     }
   }
+  tools.seals.write(out, messages);
   return end;
 }
 
@@ -120,6 +135,7 @@ function writeJson(
   out: Buffer,
   streamField: string[],
   batch: PutBatch,
+  tools: PutTools,
 ): number {
   const { records } = batch;
   const stream = `"${streamField[0]}":${JSON.stringify(streamField[1])}`;
@@ -131,7 +147,7 @@ function writeJson(
     end += out.write(JSON_DATA, end, "latin1");
     const data =
       bytes === undefined
-        ? aggregate(batch, i).toString("base64")
+        ? aggregate(batch, i, tools).toString("base64")
         : bytes.toString("base64", start, record.end);
     end += out.write(data, end, "latin1");
     end += out.write(JSON_PARTITION_KEY, end, "latin1");
@@ -154,20 +170,20 @@ function writeJson(
  * @param batch What to put.
  * @param stream Name or ARN.
  * @param encoding CBOR, or JSON with base64.
- * @param bodies Where the body lies; it is to be given back.
+ * @param tools Kept from one request to the next.
  */
 export function encodePutRecords(
   batch: PutBatch,
   stream: string,
   encoding: KinesisEncoding,
-  bodies: PutBodies = new PutBodies(),
+  tools: PutTools = putTools(),
 ): Buffer {
   const field = stream.startsWith("arn:") ? "StreamARN" : "StreamName";
   const dataBytes =
     encoding === "cbor" ? batch.byteCount : Math.ceil(batch.byteCount / 3) * 4;
-  const out = bodies.take(
+  const out = tools.bodies.take(
     BODY_EXTRA_BYTES + dataBytes + batch.records.length * RECORD_EXTRA_BYTES,
   );
   const write = encoding === "cbor" ? writeCbor : writeJson;
-  return out.subarray(0, write(out, [field, stream], batch));
+  return out.subarray(0, write(out, [field, stream], batch, tools));
 }

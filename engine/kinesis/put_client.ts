@@ -12,8 +12,7 @@ import {
   putOutcomesFromJson,
 } from "./put_answer.ts";
 import type { PutBatch } from "./put_batch.ts";
-import { PutBodies } from "./put_bodies.ts";
-import { encodePutRecords } from "./put_body_kernel.ts";
+import { encodePutRecords, putTools } from "./put_body_kernel.ts";
 import { answerEncoding, putRefusal } from "./put_refusal.ts";
 import type { PutHttpAnswer, PutTransport } from "./put_transport.ts";
 import { CONTENT_TYPE, type KinesisEncoding } from "./reading_request.ts";
@@ -36,7 +35,7 @@ export interface PutRecordsClientOptions {
 export class PutRecordsClient {
   readonly #options: PutRecordsClientOptions;
   readonly #signers: Readonly<Record<KinesisEncoding, PreparedSigner>>;
-  readonly #bodies = new PutBodies();
+  readonly #tools = putTools();
   #encoding: KinesisEncoding = "cbor";
   /** Whether the present encoding was understood once. */
   #isProven = false;
@@ -115,11 +114,11 @@ export class PutRecordsClient {
     signal: AbortSignal,
   ): Promise<PutHttpAnswer> {
     const { stream } = this.#options;
-    const bodies = this.#bodies;
-    const body = encodePutRecords(batch, stream, encoding, bodies);
+    const tools = this.#tools;
+    const body = encodePutRecords(batch, stream, encoding, tools);
     try {
       const answer = await this.#post(body, encoding, signal);
-      bodies.giveBack(body);
+      tools.bodies.giveBack(body);
       return answer;
     } catch (error) {
       if (!(error instanceof KinesisRequestError)) throw error;

@@ -8,7 +8,10 @@ import { decodeCbor } from "../../../engine/kinesis/cbor_reader.ts";
 import { AggregateKeys } from "../../../engine/kinesis/put_aggregate_kernel.ts";
 import { PutBatch } from "../../../engine/kinesis/put_batch.ts";
 import { PutBodies } from "../../../engine/kinesis/put_bodies.ts";
-import { encodePutRecords } from "../../../engine/kinesis/put_body_kernel.ts";
+import {
+  encodePutRecords,
+  putTools,
+} from "../../../engine/kinesis/put_body_kernel.ts";
 import type { PutChunk } from "../../../engine/kinesis/put_chunk.ts";
 import { PutShard } from "../../../engine/kinesis/put_shard.ts";
 import { KplWriter } from "../../../perf/wire/kpl_writer.ts";
@@ -48,7 +51,8 @@ const LENGTH = fc.oneof(
 
 t.test("putAggregate() writes what KplWriter writes", async (t) => {
   const [shard] = evenShards(1);
-  const bodies = new PutBodies();
+  const tools = putTools();
+  const { bodies } = tools;
   fc.assert(
     fc.property(
       fc.array(LENGTH, { minLength: 1, maxLength: 150 }),
@@ -79,8 +83,8 @@ t.test("putAggregate() writes what KplWriter writes", async (t) => {
           partitionKey: "a",
           isPinned: true,
         });
-        const cbor = encodePutRecords(batch, "taxi", "cbor", bodies);
-        const json = encodePutRecords(batch, "taxi", "json", bodies);
+        const cbor = encodePutRecords(batch, "taxi", "cbor", tools);
+        const json = encodePutRecords(batch, "taxi", "json", tools);
         const { Records } = decodeCbor(cbor) as unknown as {
           Records: { Data: Uint8Array }[];
         };
