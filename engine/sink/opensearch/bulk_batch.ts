@@ -14,6 +14,15 @@ export interface BulkBatch {
   readonly indices: readonly string[];
 }
 
+/**
+ * Where bodies come from: the next one of at most about so many bytes, one of
+ * those that may be in flight together.
+ */
+export type BulkSource = (
+  bytes: number,
+  requests: number,
+) => BulkBatch | undefined;
+
 /** Number of a batch's items. */
 export function itemCount({ starts }: BulkBatch): number {
   return starts.length - 1;

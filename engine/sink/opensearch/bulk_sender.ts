@@ -20,6 +20,7 @@ import {
 } from "./bulk_answer.ts";
 import {
   type BulkBatch,
+  type BulkSource,
   fitting,
   halves,
   idOf,
@@ -61,15 +62,6 @@ export interface BulkSenderOptions {
   /** Names the sink in dead letters. */
   readonly sinkName: string;
 }
-
-/**
- * Where bodies come from: the next one of at most about so many bytes, one of
- * those that may be in flight together.
- */
-export type BulkSource = (
-  bytes: number,
-  requests: number,
-) => BulkBatch | undefined;
 
 /** What came of one request. */
 interface Attempt {
