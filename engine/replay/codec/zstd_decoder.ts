@@ -1,42 +1,149 @@
 /**
  * Zstandard in JavaScript, for runtimes whose zlib has none: frames one after
- * the other, frames to skip. Content checksums are not looked at.
+ * the other, frames to skip, checksums of contents.
+ *
+ * fzstd decompresses; it looks at no checksum. So frames are walked here, block
+ * by block, and each goes through a decompressor of its own.
  *
  * @module
  */
 import { Decompress } from "fzstd";
+import { FrameBytes } from "./frame_bytes.ts";
 import { CUT_OFF, type PushDecoder } from "./push_decoder.ts";
+import { XxHash64 } from "./xxhash64_kernel.ts";
+
+const MAGIC = 0xfd2fb528;
+const SKIPPABLE = 0x184d2a50;
+const WORD_BYTES = 4;
+const BLOCK_HEADER_BYTES = 3;
+/** Bytes of a dictionary's number, by two bits of a frame's header. */
+const DICTIONARY_BYTES = [0, 1, 2, 4] as const;
+/** Bytes of the content's length, by two bits of a frame's header. */
+const LENGTH_BYTES = [0, 2, 4, 8] as const;
+/** A block that is one byte many times. */
+const REPEATED = 1;
+const RESERVED = 3;
+
+/** A frame that is under way. */
+interface Frame {
+  readonly decompress: Decompress;
+  readonly content: XxHash64 | undefined;
+  /** Whether its last block has begun. */
+  isLast: boolean;
+}
+
+function damaged(reason: string): Error {
+  return new Error(`it is damaged (${reason})`);
+}
+
+/** Bytes of a frame's header, by its first byte behind the magic number. */
+function headerBytesOf(flags: number): number {
+  const isSingle = (flags & 32) !== 0;
+  const dictionary = DICTIONARY_BYTES[(flags & 3) as 0] ?? 0;
+  const length = LENGTH_BYTES[(flags >> 6) as 0] ?? 0;
+  const window = isSingle ? 0 : 1;
+  return (
+    WORD_BYTES + 1 + window + dictionary + (isSingle && length < 1 ? 1 : length)
+  );
+}
 
 /** The decoder. */
 export class ZstdDecoder implements PushDecoder {
-  readonly #decompress: Decompress;
+  readonly #bytes = new FrameBytes();
+  #skip = 0;
+  #frame: Frame | undefined;
+  /** Bytes of the present block that are still to come. */
+  #blockBytes = 0;
   #found: Uint8Array[] = [];
 
-  constructor() {
-    this.#decompress = new Decompress((data) => {
-      if (data.length > 0) this.#found.push(data);
-    });
-  }
-
   push(bytes: Uint8Array): Uint8Array[] {
-    return this.#pushed(bytes, false);
-  }
-
-  end(): Uint8Array[] {
-    return this.#pushed(new Uint8Array(0), true);
-  }
-
-  #pushed(bytes: Uint8Array, isLast: boolean): Uint8Array[] {
-    try {
-      this.#decompress.push(bytes, isLast);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(
-        isLast || /EOF/.test(reason) ? CUT_OFF : `it is damaged (${reason})`,
-      );
+    this.#bytes.add(bytes);
+    for (;;) {
+      this.#skip -= this.#bytes.take(this.#skip).length;
+      if (this.#skip > 0) break;
+      const frame = this.#frame;
+      if (!(frame === undefined ? this.#header() : this.#part(frame))) break;
     }
     const found = this.#found;
     this.#found = [];
     return found;
+  }
+
+  end(): Uint8Array[] {
+    if (this.#skip > 0 || this.#bytes.length > 0 || this.#frame !== undefined) {
+      throw new Error(CUT_OFF);
+    }
+    return [];
+  }
+
+  /** Whether a header, or the length of what is skipped, was taken. */
+  #header(): boolean {
+    const { front, length } = this.#bytes;
+    if (length < WORD_BYTES + 1) return false;
+    const magic = front.readUInt32LE(0);
+    if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE) {
+      if (length < 2 * WORD_BYTES) return false;
+      this.#skip = front.readUInt32LE(WORD_BYTES);
+      this.#bytes.take(2 * WORD_BYTES);
+      return true;
+    }
+    if (magic !== MAGIC) throw damaged("what follows a frame is none");
+    const flags = front.readUInt8(WORD_BYTES);
+    const headerBytes = headerBytesOf(flags);
+    if (length < headerBytes) return false;
+    const content = (flags & 4) === 0 ? undefined : new XxHash64();
+    const decompress = new Decompress((data) => {
+      if (data.length === 0) return;
+      content?.add(data);
+      this.#found.push(data);
+    });
+    const frame = { decompress, content, isLast: false };
+    this.#frame = frame;
+    this.#feed(frame, headerBytes);
+    return true;
+  }
+
+  /** Whether a block's header, some of its bytes, or the end was taken. */
+  #part(frame: Frame): boolean {
+    const { length } = this.#bytes;
+    if (this.#blockBytes > 0) {
+      const count = Math.min(this.#blockBytes, length);
+      this.#blockBytes -= count;
+      if (count > 0) this.#feed(frame, count);
+      return count > 0;
+    }
+    if (frame.isLast) return this.#frameEnd(frame);
+    if (length < BLOCK_HEADER_BYTES) return false;
+    const header = this.#bytes.front.readUIntLE(0, BLOCK_HEADER_BYTES);
+    const type = (header >> 1) & 3;
+    if (type === RESERVED) throw damaged("a block is of an unknown type");
+    frame.isLast = (header & 1) === 1;
+    this.#blockBytes = type === REPEATED ? 1 : header >> 3;
+    this.#feed(frame, BLOCK_HEADER_BYTES);
+    return true;
+  }
+
+  #frameEnd(frame: Frame): boolean {
+    const { content } = frame;
+    const { front, length } = this.#bytes;
+    const count = content === undefined ? 0 : WORD_BYTES;
+    if (length < count) return false;
+    this.#feed(frame, count, true);
+    if (
+      content !== undefined &&
+      content.lowerHalf() !== front.readUInt32LE(0)
+    ) {
+      throw damaged("a checksum does not match");
+    }
+    this.#frame = undefined;
+    return true;
+  }
+
+  #feed({ decompress }: Frame, count: number, isEnd = false): void {
+    try {
+      decompress.push(this.#bytes.take(count), isEnd);
+    } catch (error) {
+      throw damaged(error instanceof Error ? error.message : String(error));
+    }
   }
 }
