@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Timestamps } from "./source/timestamps.ts";
 
 /**
  * A place in a source, right before an event, where reading may be taken up
@@ -72,6 +73,8 @@ export interface EventSource {
   readonly isOrdered: boolean;
   /** Whether it can be read several times; standard input can't. */
   readonly isRepeatable: boolean;
+  /** How its times are written, where that was said. @default {as the engine's} */
+  readonly timestamps?: Timestamps;
   /** Grows while the source is read. */
   readonly counts: SourceCounts;
   /** Of the latest reading. */

@@ -75,7 +75,7 @@ export class ReplayInput {
       );
     }
     this.#options = options;
-    this.#shifter = new TimeShifter(source.name);
+    this.#shifter = new TimeShifter(source.name, source.timestamps);
     if (start.round !== undefined) this.#round = start.round;
     if (start.span !== undefined) {
       this.#leastMs = start.span.leastMs;

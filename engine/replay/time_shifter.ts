@@ -5,6 +5,8 @@
  */
 import { FlagdropError } from "../errors.ts";
 import type { EventChunk } from "./event_chunk.ts";
+import { hasOwnTime, withTimesMoved } from "./own_times.ts";
+import type { Timestamps } from "./source/timestamps.ts";
 import {
   fractionDigitsOf,
   shiftNumber,
@@ -16,6 +18,7 @@ const SECOND_MS = 1_000;
 /** How an event's time is written. */
 type TimeForm =
   | { readonly kind: "text" }
+  | { readonly kind: "own"; readonly timestamps: Timestamps }
   | { readonly kind: "number"; readonly key: Buffer; readonly unitMs: number };
 
 /** Units of numbers: seconds, milliseconds, microseconds. */
@@ -58,12 +61,17 @@ function own({ bytes, count, starts, ends }: EventChunk) {
 /** Moves the times of one source's events. */
 export class TimeShifter {
   readonly #source: string;
+  readonly #timestamps: Timestamps | undefined;
   #form: TimeForm | undefined;
   #resolutionMs = 1;
 
-  /** @param source Its name, for messages. */
-  constructor(source: string) {
+  /**
+   * @param source Its name, for messages.
+   * @param timestamps How its times are written, where that was said.
+   */
+  constructor(source: string, timestamps?: Timestamps) {
     this.#source = source;
+    this.#timestamps = timestamps;
   }
 
   /** The least difference that times can have, ms: of the first chunk's. */
@@ -81,13 +89,18 @@ export class TimeShifter {
     const { bytes } = chunk;
     const [start = 0, end = 0] = [chunk.starts[0], chunk.ends[0]];
     const timeMs = chunk.timesMs[0] ?? Number.NaN;
+    const text = bytes.toString("utf8", start, end);
+    const timestamps = this.#timestamps;
+    if (timestamps !== undefined && hasOwnTime(text, timeMs, timestamps)) {
+      this.#form = { kind: "own", timestamps };
+      return;
+    }
     const fractionDigits = fractionDigitsOf(bytes, start, end, timeMs);
     if (fractionDigits >= 0) {
       this.#form = { kind: "text" };
       this.#resolutionMs = fractionDigits >= 3 ? 1 : SECOND_MS;
       return;
     }
-    const text = bytes.toString("utf8", start, end);
     const form = numberForm(text, timeMs);
     if (form === undefined) {
       throw impossible(
@@ -109,6 +122,9 @@ export class TimeShifter {
    */
   shifted(chunk: EventChunk, shiftsMs: Float64Array): EventChunk {
     this.learn(chunk);
+    if (this.#form?.kind === "own") {
+      return this.#rewritten(chunk, shiftsMs, this.#form.timestamps);
+    }
     const { count } = chunk;
     const { bytes, starts, ends } = own(chunk);
     const timesMs = new Float64Array(chunk.timesMs);
@@ -116,14 +132,49 @@ export class TimeShifter {
       const shiftMs = shiftsMs[i] ?? 0;
       const [start = 0, end = 0] = [starts[i], ends[i]];
       if (!this.#shift(bytes, [start, end], shiftMs)) {
-        throw impossible(
-          this.#source,
-          `event ${bytes.toString("utf8", start, Math.min(end, start + 80)).trim()}… would leave the years 0 to 9999, or has its time otherwise than the first`,
-        );
+        throw this.#unmovable(bytes.toString("utf8", start, end));
       }
       timesMs[i] = (timesMs[i] ?? 0) + shiftMs;
     }
     return { ...chunk, bytes, starts, ends, timesMs };
+  }
+
+  /** {@linkcode shifted}, with texts whose lengths may change. */
+  #rewritten(
+    chunk: EventChunk,
+    shiftsMs: Float64Array,
+    timestamps: Timestamps,
+  ): EventChunk {
+    const { count, bytes } = chunk;
+    const starts = new Uint32Array(count);
+    const ends = new Uint32Array(count);
+    const timesMs = new Float64Array(count);
+    const parts: Buffer[] = [];
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const event = bytes.toString("utf8", chunk.starts[i], chunk.ends[i]);
+      const timeMs = chunk.timesMs[i] ?? Number.NaN;
+      const shiftMs = shiftsMs[i] ?? 0;
+      const moved = withTimesMoved(event, { timeMs, shiftMs }, timestamps);
+      if (moved === undefined || Number.isNaN(moved.timeMs)) {
+        throw this.#unmovable(event);
+      }
+      const part = Buffer.from(moved.text);
+      parts.push(part);
+      starts[i] = at;
+      at += part.length;
+      ends[i] = at;
+      // What the form has no digits for is cut off of the event's time too.
+      timesMs[i] = moved.timeMs;
+    }
+    return { ...chunk, bytes: Buffer.concat(parts), starts, ends, timesMs };
+  }
+
+  #unmovable(event: string): FlagdropError {
+    return impossible(
+      this.#source,
+      `event ${event.slice(0, 80).trim()}… would leave the years that its form can say, or has its time otherwise than the first`,
+    );
   }
 
   #shift(

@@ -25,6 +25,7 @@ import { seekText } from "./seek_text.ts";
 import { spooledFile } from "./spooled_file.ts";
 import { type PartOptions, partError, TextPart } from "./text_part.ts";
 import { isParquet, PARQUET_HEAD_BYTES } from "./text_shape.ts";
+import type { Timestamps } from "./timestamps.ts";
 
 /** Options for {@linkcode InputSource}. */
 export interface InputSourceOptions extends PartOptions {
@@ -45,6 +46,7 @@ export class InputSource implements EventSource {
   readonly name: string;
   readonly isOrdered = false;
   readonly isRepeatable: boolean;
+  readonly timestamps: Timestamps;
   readonly counts: MovingCounts = { unparsable: 0, watermarks: 0 };
   readonly #options: InputSourceOptions;
   readonly #parts: readonly InputPart[];
@@ -57,6 +59,7 @@ export class InputSource implements EventSource {
   constructor(options: InputSourceOptions) {
     const { name, parts } = options.inputs;
     this.#options = options;
+    this.timestamps = options.timestamps;
     this.#parts = parts;
     this.name = name;
     this.#bytesBefore = new Float64Array(parts.length + 1);

@@ -163,7 +163,7 @@ function plainXxHash64(bytes: Buffer): bigint {
       lanes[i] = round(lanes[i] ?? 0n, bytes.readBigUInt64LE(at + 8 * i));
     }
   }
-  let h = p5;
+  let h: bigint = p5;
   if (bytes.length >= 32) {
     const bits = [1n, 7n, 12n, 18n];
     h = cut(lanes.reduce((sum, one, i) => sum + turn(one, bits[i] ?? 0n), 0n));
