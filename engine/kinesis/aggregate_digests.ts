@@ -6,13 +6,16 @@
  */
 import { DIGEST_BYTES, MAGIC } from "./kpl_format.ts";
 import { hasMagic } from "./kpl_reader.ts";
-import { MD5_LANE_BYTES_MAX, MD5_LANES, Md5Lanes } from "./md5_lanes_kernel.ts";
+import {
+  MD5_LANE_BYTES_MAX,
+  MD5_LANES,
+  MD5_LANES_MIN,
+  Md5Lanes,
+} from "./md5_lanes_kernel.ts";
 import type { RecordColumns } from "./record_columns.ts";
 
 const INTACT = 1;
 const DAMAGED = 2;
-/** All lanes cost as much as two to three texts by node:crypto. */
-const LANES_MIN = 3;
 
 /** What lies between the magic number and the digest of a record. */
 interface CheckedPlace {
@@ -54,7 +57,7 @@ export class AggregateDigests {
       places = [];
     }
     // Few lanes cost more than one text after the other.
-    if (places.length >= LANES_MIN) this.#take(bytes, places);
+    if (places.length >= MD5_LANES_MIN) this.#take(bytes, places);
   }
 
   /** Whether a record's digest is right; undefined if nobody has looked. */

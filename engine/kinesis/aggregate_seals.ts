@@ -1,5 +1,5 @@
 /**
- * Writes the digests at the ends of aggregated records: four at once, where
+ * Writes the digests at the ends of aggregated records: eight at once, where
  * that many are made together.
  *
  * @module
@@ -8,6 +8,7 @@ import { hash } from "node:crypto";
 import {
   MD5_LANE_BYTES_MAX,
   MD5_LANES,
+  MD5_LANES_MIN,
   Md5Lanes,
   type TextPlace,
 } from "./md5_lanes_kernel.ts";
@@ -35,8 +36,8 @@ export class AggregateSeals {
       this.#writeTogether(bytes, together);
       together = [];
     }
-    // Less than half the lanes cost more than one text after the other.
-    if (together.length > MD5_LANES / 2) this.#writeTogether(bytes, together);
+    // Few lanes cost more than one text after the other.
+    if (together.length >= MD5_LANES_MIN) this.#writeTogether(bytes, together);
     else for (const message of together) writeAlone(bytes, message);
   }
 

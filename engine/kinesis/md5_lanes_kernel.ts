@@ -18,6 +18,9 @@ import { openFunction } from "./wasm_code.ts";
 export const MD5_LANES = 8;
 const LANES_PER_GROUP = 4;
 
+/** All lanes cost as much as two to three texts by node:crypto. */
+export const MD5_LANES_MIN = 3;
+
 /**
  * Longest text: of a record's 1 MiB, and all of them would no longer fit into the
  * processor's second-level cache. Longer ones are for node:crypto.
