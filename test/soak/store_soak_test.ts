@@ -101,7 +101,7 @@ t.test(
   async (t) => {
     const folder = t.testdir();
     const ids = IS_LONG ? 50_000 : 5_000;
-    const rounds = IS_LONG ? 60 : 20;
+    const rounds = IS_LONG ? 60 : 12;
     const windows = (write: number) =>
       Array.from({ length: 5 }, (_, i) =>
         windowAt((write % 10) * 5 + i, ids / 50, 2 + write),
@@ -128,7 +128,7 @@ t.test(
 
 t.test("DuckdbSink stays flat while days come and go", async (t) => {
   const folder = t.testdir();
-  const days = IS_LONG ? 40 : 20;
+  const days = IS_LONG ? 40 : 12;
   const rowCount = IS_LONG ? 500 : 20;
   const windows = (write: number) =>
     Array.from({ length: 12 }, (_, i) =>
