@@ -27,11 +27,30 @@ const BYTES_PER_MB = 1e6;
 const CHECKPOINT_INTERVAL_MS = 5_000;
 /** Rounds in which code is compiled and buffers find their size. */
 const WARM_UP_ROUNDS = 20;
+const WARM_UP_SHARE = 0.2;
 const STREAM = { trips: 500_000, shardCount: 32, tls: false } as const;
 
 interface Sample {
   readonly minutes: number;
   readonly rssMb: number;
+}
+
+/**
+ * Means of half minutes, from the second fifth of the run on: until then heaps
+ * and buffers find their size, and what neighbours have in common, such as a
+ * collection that comes, would make the error of a slope look small.
+ */
+function settledMeans(samples: readonly Sample[], minutes: number): Sample[] {
+  const byHalf = new Map<number, Sample[]>();
+  for (const sample of samples) {
+    if (sample.minutes < minutes * WARM_UP_SHARE) continue;
+    const half = Math.floor(sample.minutes * 2);
+    byHalf.set(half, [...(byHalf.get(half) ?? []), sample]);
+  }
+  return [...byHalf.values()].map((group) => ({
+    minutes: group.reduce((sum, one) => sum + one.minutes, 0) / group.length,
+    rssMb: group.reduce((sum, one) => sum + one.rssMb, 0) / group.length,
+  }));
 }
 
 /** Least squares: MB a minute, and the standard error of that. */
@@ -55,6 +74,10 @@ function slope(samples: readonly Sample[]): {
     0,
   );
   return { perMinute, error: Math.sqrt(residual / (count - 2) / spreadX) };
+}
+
+function shown({ perMinute, error }: ReturnType<typeof slope>): string {
+  return `${perMinute.toFixed(2)} ± ${(2 * error).toFixed(2)}`;
 }
 
 async function controlDelays(control: Worker): Promise<LoopDelays> {
@@ -104,13 +127,14 @@ async function measure(minutes: number, folder: string): Promise<void> {
   }
   const own = { p999Ms: coordinator.p999Ms(), maxMs: coordinator.maxMs() };
   const idle = await controlDelays(control);
-  const { perMinute, error } = slope(samples);
+  const whole = slope(samples);
+  const settled = slope(settledMeans(samples, minutes));
   const sizes = samples.map(({ rssMb }) => rssMb);
   console.log(
     `${(events / 1e6).toFixed(0)} million events in ${elapsed.toFixed(1)} min, ${(events / busyMs / 1e3).toFixed(2)} million/s while there was something to read`,
   );
   console.log(
-    `memory: ${Math.min(...sizes).toFixed(0)} to ${Math.max(...sizes).toFixed(0)} MB, slope ${perMinute.toFixed(2)} ± ${(2 * error).toFixed(2)} MB a minute`,
+    `memory: ${Math.min(...sizes).toFixed(0)} to ${Math.max(...sizes).toFixed(0)} MB, slope ${shown(whole)} MB a minute; by half minutes of the last four fifths ${shown(settled)}`,
   );
   console.log(
     `event loop held up, p99.9: coordinator ${own.p999Ms.toFixed(1)} ms, idle thread ${idle.p999Ms.toFixed(1)} ms; most: ${own.maxMs.toFixed(1)} and ${idle.maxMs.toFixed(1)} ms`,
