@@ -35,8 +35,17 @@ type Run = (batches: readonly RecordBatch[]) => void;
 function decoding(decoder: Decoder): Run {
   const { events } = decoder;
   return (batches) => {
-    for (const { bytes, starts, ends, count } of batches) {
+    for (const batch of batches) {
+      const { bytes, starts, ends, count } = batch;
+      decoder.begin(batch);
       for (let i = 0; i < count; i++) {
+        const taken = decoder.decodeRun(i);
+        if (taken > 0) {
+          const run = events[decoder.runKind];
+          if (run?.full) run.count = 0;
+          i += taken - 1;
+          continue;
+        }
         const kind = decoder.decode(bytes, starts[i] ?? 0, ends[i] ?? 0);
         const rows = kind < 0 ? undefined : events[kind];
         if (rows === undefined) continue;
@@ -71,7 +80,13 @@ const CONTENDERS: Readonly<Record<string, () => Run>> = {
   decode: () => decoding(openDecoder(PLAN)),
   "decode + tally": () => tallying(openDecoder(PLAN)),
   "decode, walk only": () =>
-    decoding(new ExactDecoder({ plan: PLAN, makeFunction: undefined })),
+    decoding(
+      new ExactDecoder({
+        plan: PLAN,
+        makeFunction: undefined,
+        runMemory: undefined,
+      }),
+    ),
   "JSON.parse": () => decoding(new JsonDecoder(PLAN)),
   "JSON.parse + tally": () => tallying(new JsonDecoder(PLAN)),
 };

@@ -71,7 +71,7 @@ const context = {
   lateRows: undefined,
   counts,
 };
-const batch = new EventColumns(6);
+const batch = EventColumns.of(6);
 const batches = Math.floor(EVENTS / BATCH_ROWS_MAX);
 const events = batches * BATCH_ROWS_MAX;
 fill(batch.columns, Date.UTC(2016, 0, 1));

@@ -33,6 +33,15 @@ export interface RecordBatch {
   sequenceNumber(record: number): string;
 }
 
+/** Bytes of a batch's payloads. */
+export function payloadBytes({ starts, ends, count }: RecordBatch): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    sum += (ends[i] as number) - (starts[i] as number);
+  }
+  return sum;
+}
+
 /** What came with a batch, or without one when the answer was empty. */
 export interface ShardAnswer {
   /** Of the last Kinesis record read; empty when the answer had none. */

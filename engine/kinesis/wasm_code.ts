@@ -45,11 +45,14 @@ export const tee = (local: number): Code => [0x22, local];
 export const i32 = (value: number): Code => [0x41, ...signed(value)];
 /** A vector instruction. */
 export const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
-/** A vector instruction that loads or stores. */
-export const memory = (opcode: number, offset: number): Code => [
-  ...simd(opcode),
+/** Any instruction that loads or stores. */
+export const access = (instruction: Code, offset: number): Code => [
+  ...instruction,
   ...[0, ...unsigned(offset)],
 ];
+/** A vector instruction that loads or stores. */
+export const memory = (opcode: number, offset: number): Code =>
+  access(simd(opcode), offset);
 
 /** Pushes a vector of these bytes. */
 export function vector(bytes: readonly number[]): Code {
@@ -74,7 +77,9 @@ export interface WasmFunction {
   readonly parameterCount: number;
   /** Whether it gives an integer. */
   readonly hasResult: boolean;
-  /** Local vectors, behind the parameters. */
+  /** Local integers, behind the parameters. @default {0} */
+  readonly integerCount?: number;
+  /** Local vectors, behind those. */
   readonly vectorCount: number;
   /** Without the last `end`. */
   readonly body: Code;
@@ -83,7 +88,8 @@ export interface WasmFunction {
 /** A module with one function, which imports `host.memory`. */
 function wasmModule(one: WasmFunction): Uint8Array<ArrayBuffer> {
   const { name, parameterCount, hasResult, vectorCount, body } = one;
-  const code = [1, vectorCount, V128, ...body, 0x0b];
+  const integers = [one.integerCount ?? 0, I32];
+  const code = [2, ...integers, vectorCount, V128, ...body, 0x0b];
   const text = (word: string) => [word.length, ...Buffer.from(word)];
   const parameters = Array.from({ length: parameterCount }, () => I32);
   const results = hasResult ? [1, I32] : [0];
@@ -105,9 +111,46 @@ export interface OpenedFunction {
   readonly call: (...parameters: number[]) => number;
 }
 
+/** Memory that functions work on. */
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+}
+
+const api = (): WasmApi | undefined =>
+  (globalThis as { readonly WebAssembly?: WasmApi }).WebAssembly;
+
 /**
- * Opens a function with a memory of its own, which never grows: a buffer that
- * is taken away makes every later read of any buffer check for that.
+ * Makes memory, which never grows: a buffer that is taken away makes every
+ * later read of any buffer check for that.
+ *
+ * @param bytesMin Its size.
+ * @returns Undefined where the runtime has no WebAssembly.
+ */
+export function openMemory(bytesMin: number): WasmMemory | undefined {
+  const Memory = api()?.Memory;
+  if (Memory === undefined) return undefined;
+  const pages = Math.ceil(bytesMin / PAGE_BYTES);
+  return new Memory({ initial: pages, maximum: pages });
+}
+
+/** Opens a function on some memory; undefined where there are no vectors. */
+export function openOn(
+  memory: WasmMemory,
+  one: WasmFunction,
+): OpenedFunction["call"] | undefined {
+  const wasm = api();
+  if (wasm === undefined) return undefined;
+  try {
+    const module = new wasm.Module(wasmModule(one));
+    const { exports } = new wasm.Instance(module, { host: { memory } });
+    return exports[one.name] as OpenedFunction["call"];
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Opens a function with a memory of its own.
  *
  * @param one The function.
  * @param bytesMin The memory's size.
@@ -117,16 +160,7 @@ export function openFunction(
   one: WasmFunction,
   bytesMin: number,
 ): OpenedFunction | undefined {
-  const { WebAssembly: api } = globalThis as { readonly WebAssembly?: WasmApi };
-  if (api === undefined) return undefined;
-  const pages = Math.ceil(bytesMin / PAGE_BYTES);
-  const memory = new api.Memory({ initial: pages, maximum: pages });
-  try {
-    const module = new api.Module(wasmModule(one));
-    const { exports } = new api.Instance(module, { host: { memory } });
-    const call = exports[one.name] as OpenedFunction["call"];
-    return { buffer: memory.buffer, call };
-  } catch {
-    return undefined;
-  }
+  const memory = openMemory(bytesMin);
+  const call = memory && openOn(memory, one);
+  return memory && call && { buffer: memory.buffer, call };
 }

@@ -5,6 +5,15 @@
  */
 import type { EventColumns } from "./event_columns.ts";
 
+/** Records in a buffer, one behind the other. */
+export interface Records {
+  readonly bytes: Buffer;
+  /** Number of records; the columns are at least this long. */
+  readonly count: number;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+}
+
 /** The record is an event of a kind that the job doesn't declare. */
 export const UNDECLARED = -1;
 /** The record is a watermark; see {@linkcode Decoder.watermarkMs}. */
@@ -36,6 +45,21 @@ export interface Decoder {
    * `events[kind].count` (the caller counts it), or one of the codes above.
    */
   decode(bytes: Buffer, start: number, end: number): number;
+  /**
+   * Tells the records that come next, so that they may be decoded in runs. They
+   * hold until it is told others.
+   */
+  begin(records: Records): void;
+  /**
+   * Decodes as many of them as follow each other and are alike.
+   *
+   * @param index The first record.
+   * @returns How many were decoded: events of the kind {@linkcode runKind},
+   * whose rows are counted. After 0 the record is to be decoded by itself.
+   */
+  decodeRun(index: number): number;
+  /** Kind of the events that the last run was of. */
+  readonly runKind: number;
   /** Batches, one for each event kind of the plan. */
   readonly events: readonly EventColumns[];
   /** Value of the watermark just decoded, epoch ms. */

@@ -17,10 +17,15 @@ export class EventColumns {
   /** One column a slot; times are epoch ms. */
   readonly columns: readonly Float64Array[];
 
-  constructor(slotCount: number) {
-    this.columns = Array.from(
-      { length: slotCount },
-      () => new Float64Array(BATCH_ROWS_MAX),
+  /** @param columns Each of `BATCH_ROWS_MAX` rows. */
+  constructor(columns: readonly Float64Array[]) {
+    this.columns = columns;
+  }
+
+  /** A batch in memory of its own. */
+  static of(slotCount: number): EventColumns {
+    return new EventColumns(
+      Array.from({ length: slotCount }, () => new Float64Array(BATCH_ROWS_MAX)),
     );
   }
 

@@ -14,10 +14,20 @@
  */
 import type { JobPlan } from "../../engine/job/plan.ts";
 import { AttemptGauge } from "./attempt_gauge.ts";
-import { DEAD, type DeadReason, type Decoder, WATERMARK } from "./decoder.ts";
+import {
+  DEAD,
+  type DeadReason,
+  type Decoder,
+  type Records,
+  UNDECLARED,
+  WATERMARK,
+} from "./decoder.ts";
 import type { EventColumns } from "./event_columns.ts";
 import { JsonDecoder } from "./json_decoder.ts";
-import { COPIED_RECORD_BYTES_MAX } from "./limits.ts";
+import { COPIED_RECORD_BYTES_MAX, RUN_SAMPLES } from "./limits.ts";
+import { RunLearner } from "./runs/run_learner.ts";
+import type { RunMemory } from "./runs/run_memory.ts";
+import { RunScanner } from "./runs/run_scanner_kernel.ts";
 import { REACH_BYTES_MAX } from "./scanner/layout.ts";
 import { type KnownLayout, LayoutCache } from "./scanner/layout_cache.ts";
 import type { MakeFunction } from "./scanner/scanner_kernel.ts";
@@ -39,6 +49,10 @@ export interface ExactDecoderOptions {
   readonly plan: JobPlan;
   /** How functions are made; undefined where that is forbidden. */
   readonly makeFunction: MakeFunction | undefined;
+  /** Where runs are scanned; undefined where there are no vectors. */
+  readonly runMemory: RunMemory | undefined;
+  /** Records that a run's form is learnt from. @default {RUN_SAMPLES} */
+  readonly runSamples?: number;
 }
 
 /** Decodes by known layouts, by walking, or by JSON.parse. */
@@ -60,9 +74,19 @@ export class ExactDecoder implements Decoder {
   /** Records at the very end of their buffer are scanned here. */
   #copy: Buffer = EMPTY;
   #copyView: DataView = this.#view;
+  readonly #runs: RunScanner | undefined;
+  readonly #learner: RunLearner | undefined;
+  /** Whether records come in batches that runs may be found in. */
+  #hasBegun = false;
+  runKind: number = UNDECLARED;
 
-  constructor({ plan, makeFunction }: ExactDecoderOptions) {
-    this.#judge = new JsonDecoder(plan);
+  constructor(options: ExactDecoderOptions) {
+    const { plan, makeFunction, runMemory, runSamples = RUN_SAMPLES } = options;
+    this.#judge = new JsonDecoder(plan, runMemory?.events);
+    if (runMemory !== undefined) {
+      this.#runs = new RunScanner(runMemory);
+      this.#learner = new RunLearner(runMemory, runSamples);
+    }
     this.events = this.#judge.events;
     this.#walk = new Walk(plan, this.events);
     if (makeFunction !== undefined) {
@@ -78,12 +102,40 @@ export class ExactDecoder implements Decoder {
     }
     if (layout.scan(bytes, this.#view, start, end, layout.batch.count)) {
       this.#scanning.hit(SCAN_GAIN);
-      return layout.outcome === WATERMARK
-        ? this.#takeWatermark()
-        : layout.outcome;
+      if (layout.outcome === WATERMARK) return this.#takeWatermark();
+      if (this.#hasBegun) this.#noteEvent(layout, bytes, start, end);
+      return layout.outcome;
     }
     this.#scanning.miss(SCAN_COST);
     return this.#decodeOther(bytes, start, end, 1);
+  }
+
+  begin(records: Records): void {
+    if (this.#runs === undefined) return;
+    this.#hasBegun = true;
+    this.#runs.begin(records);
+  }
+
+  decodeRun(index: number): number {
+    const form = this.#layout?.runs?.form;
+    if (form === undefined || this.#runs === undefined) return 0;
+    this.runKind = form.kind;
+    const taken = this.#runs.scan(form, index);
+    // The layout has fitted, too.
+    if (taken > 0) this.#scanning.hit(SCAN_GAIN);
+    return taken;
+  }
+
+  /** Takes note of an event that is read but not yet counted. */
+  #noteEvent(
+    { runs, batch }: KnownLayout,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    if (runs !== undefined) {
+      this.#learner?.note(runs, batch.count, { bytes, start, end });
+    }
   }
 
   /** Whether a record may be scanned where it lies. */

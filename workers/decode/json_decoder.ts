@@ -39,15 +39,23 @@ export class JsonDecoder implements Decoder {
   readonly events: readonly EventColumns[];
   watermarkMs = Number.NaN;
   reason: DeadReason = "not_json";
+  readonly runKind = UNDECLARED;
   readonly #plan: JobPlan;
   readonly #kinds: ReadonlyMap<string, number>;
 
-  constructor(plan: JobPlan) {
+  /**
+   * @param plan The job.
+   * @param events Where the rows go.
+   */
+  constructor(
+    plan: JobPlan,
+    events: readonly EventColumns[] = plan.events.map(({ fields }) =>
+      EventColumns.of(fields.length),
+    ),
+  ) {
     this.#plan = plan;
     this.#kinds = new Map(plan.events.map(({ kind }, index) => [kind, index]));
-    this.events = plan.events.map(
-      ({ fields }) => new EventColumns(fields.length),
-    );
+    this.events = events;
   }
 
   decode(bytes: Buffer, start: number, end: number): number {
@@ -68,6 +76,12 @@ export class JsonDecoder implements Decoder {
     const event = index === undefined ? undefined : this.#plan.events[index];
     if (index === undefined || event === undefined) return UNDECLARED;
     return this.#fields(value, event, index);
+  }
+
+  begin(): void {}
+
+  decodeRun(): number {
+    return 0;
   }
 
   #dead(reason: DeadReason): number {

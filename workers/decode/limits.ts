@@ -74,3 +74,41 @@ assert(
   LEARNING_CREDIT_MAX_RECORDS >
     LAYOUTS_MAX * (SCANNER_COST_RECORDS + 2 * OUTLINE_COST_RECORDS),
 );
+
+/**
+ * Bytes of records that are scanned together: with what is read from them they
+ * stay in the processor's nearest caches.
+ */
+export const RUN_BYTES_MAX: number = 32 * 1024;
+
+/** Forms of records that are scanned in runs: producers of one or two kinds. */
+export const RUN_FORMS_MAX = 4;
+
+/** Bytes of a form's patterns: a record of some 4 KiB. */
+export const RUN_PATTERN_BYTES_MAX: number = 16 * 1024;
+
+/**
+ * Records that a form is learnt from: some milliseconds, and what is not among
+ * them is rare.
+ */
+export const RUN_SAMPLES = 256;
+
+/** Shapes of a number that are tried, one after the other. */
+export const RUN_SHAPES_MAX = 8;
+
+/** Share of records that all shapes tried of a number must have. */
+export const RUN_SHAPES_SHARE_MIN = 0.8;
+
+/** A record in a run saves at least what a run in vain costs. */
+export const RUN_GAIN = 1;
+/** What a run in vain costs; see {@linkcode RUN_GAIN}. */
+export const RUN_MISS_COST = 1;
+
+/**
+ * Records between two attempts to learn a form, at first and at most: an
+ * attempt takes some milliseconds, as decoding so many records by themselves
+ * does; each in turn waits twice as long.
+ */
+export const RUN_WAIT_MIN = 10_000;
+/** See {@linkcode RUN_WAIT_MIN}. */
+export const RUN_WAIT_MAX = 1_280_000;

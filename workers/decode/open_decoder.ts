@@ -8,6 +8,7 @@ import type { Decoder } from "./decoder.ts";
 import { ExactDecoder } from "./exact_decoder_kernel.ts";
 import { comparesAsBytes } from "./field_names.ts";
 import { JsonDecoder } from "./json_decoder.ts";
+import { RunMemory } from "./runs/run_memory.ts";
 import { canMakeFunctions, makeFunction } from "./scanner/scanner_kernel.ts";
 
 /**
@@ -22,5 +23,6 @@ export function openDecoder(plan: JobPlan): Decoder {
   return new ExactDecoder({
     plan,
     makeFunction: canMakeFunctions(makeFunction) ? makeFunction : undefined,
+    runMemory: RunMemory.open(plan),
   });
 }

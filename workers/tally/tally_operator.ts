@@ -23,7 +23,7 @@ import {
   WATERMARK,
 } from "../decode/decoder.ts";
 import type { EventColumns } from "../decode/event_columns.ts";
-import type { RecordBatch } from "../record_batch.ts";
+import { payloadBytes, type RecordBatch } from "../record_batch.ts";
 import { Counts } from "./counts.ts";
 import { EventId } from "./event_id.ts";
 import { EventTally } from "./event_tally_kernel.ts";
@@ -140,18 +140,21 @@ export class TallyOperator {
   consume(shard: ShardTally, batch: RecordBatch): void {
     const { counts } = shard;
     const { bytes, starts, ends } = batch;
-    let payloadBytes = 0;
     const reading = { shard, batch };
     const byArrival = this.#plan.watermark.strategy === "ingestion";
     const firstLetter = this.#deadLetters.length;
     counts.read += batch.count + batch.outOfRange;
     counts.outOfRange += batch.outOfRange;
+    counts.bytes += payloadBytes(batch);
+    if (this.#isPlain) this.#decoder.begin(batch);
     for (let i = 0; i < batch.count; i++) {
-      const start = starts[i] as number;
-      const end = ends[i] as number;
-      payloadBytes += end - start;
+      if (this.#isPlain) {
+        i += this.#addRun(reading, i);
+        if (i >= batch.count) break;
+      }
       if (byArrival) this.#advance(shard, arrivalOf(reading, i) - 1);
-      const outcome = this.#decoder.decode(bytes, start, end);
+      const start = starts[i] as number;
+      const outcome = this.#decoder.decode(bytes, start, ends[i] as number);
       if (outcome >= 0) this.#addRow(outcome, reading, i);
       else if (outcome === WATERMARK) this.#takeWatermark(reading, i);
       else if (outcome === UNDECLARED) count(counts.filtered, UNDECLARED_KIND);
@@ -160,7 +163,6 @@ export class TallyOperator {
         this.#addDeadLetter(reading, i, this.#decoder.reason);
       }
     }
-    counts.bytes += payloadBytes;
     this.#tally(reading);
     if (this.#lateRows !== undefined) this.#sortLetters(firstLetter);
   }
@@ -176,6 +178,20 @@ export class TallyOperator {
     counts.dead++;
     counts.bytes += (batch.ends[0] ?? 0) - (batch.starts[0] ?? 0);
     this.#addDeadLetter(reading, 0, reason);
+  }
+
+  /** Adds records that are decoded together; gives how many. */
+  #addRun(reading: Reading, index: number): number {
+    const { count } = reading.batch;
+    let added = 0;
+    for (;;) {
+      const taken =
+        index + added < count ? this.#decoder.decodeRun(index + added) : 0;
+      if (taken === 0) return added;
+      added += taken;
+      const kind = this.#decoder.runKind;
+      if (this.#decoder.events[kind]?.full) this.#run(kind, reading);
+    }
   }
 
   #addRow(kind: number, reading: Reading, index: number): void {

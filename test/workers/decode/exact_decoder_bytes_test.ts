@@ -19,16 +19,16 @@ for (const [name, plan] of Object.entries(PLANS)) {
 
     /** Decoders that know the layout, and the record amid others like it. */
     function open() {
-      const { both, scanned } = exactTwins(plan);
+      const { both, scanned, run } = exactTwins(plan);
       both.decodeAll([whole, whole, whole]);
       const bytes = Buffer.concat(new Array<Buffer>(NEIGHBOURS).fill(whole));
-      return { both, scanned, bytes };
+      return { both, scanned, run, bytes };
     }
 
     t.test(
       `ExactDecoder agrees on every changed byte, ${name} ${number}`,
       async (t) => {
-        const { both, scanned, bytes } = open();
+        const { both, scanned, run, bytes } = open();
         const step = IS_LONG || number === 0 ? 1 : 5;
         let tried = 0;
         for (let at = 0; at < length; at++) {
@@ -42,6 +42,7 @@ for (const [name, plan] of Object.entries(PLANS)) {
           bytes[length + at] = whole[at] ?? 0;
         }
         t.ok(scanned() >= tried, `${scanned()} taken by scanners`);
+        if (number === 0) t.ok(run() > tried / 4, `${run()} taken in runs`);
       },
     );
 

@@ -79,7 +79,7 @@ for (const [name, plan] of Object.entries(PLANS)) {
     const index = (length: number) => Math.floor(random.unit() * length);
     const pick = (from: readonly Buffer[]) =>
       from[index(from.length)] ?? NO_RECORD;
-    const { both, scanned } = exactTwins(plan);
+    const { both, scanned, run } = exactTwins(plan, 30);
     const batches = IS_LONG ? 5_000 : 60;
     let oddShare = 0;
     for (let batch = 0; batch < batches; batch++) {
@@ -97,6 +97,7 @@ for (const [name, plan] of Object.entries(PLANS)) {
     t.ok((both.outcomes.get(0) ?? 0) > batches);
     t.ok((both.outcomes.get(DEAD) ?? 0) > batches);
     t.ok(scanned() > 10 * batches, `${scanned()} taken by scanners`);
+    t.ok(run() > batches / 4, `${run()} taken in runs`);
   });
 }
 

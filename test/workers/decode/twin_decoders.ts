@@ -7,6 +7,7 @@ import type { JobPlan } from "../../../engine/job/plan.ts";
 import { DEAD, type Decoder } from "../../../workers/decode/decoder.ts";
 import { ExactDecoder } from "../../../workers/decode/exact_decoder_kernel.ts";
 import { JsonDecoder } from "../../../workers/decode/json_decoder.ts";
+import { RunMemory } from "../../../workers/decode/runs/run_memory.ts";
 import {
   type MakeFunction,
   makeFunction,
@@ -73,15 +74,70 @@ export class TwinDecoders {
   }
 }
 
-/** The exact decoder, with scanners and by the walk alone, beside JSON.parse. */
+/** Decodes by runs of one record where it can. */
+class OneByOne implements Decoder {
+  readonly #decoder: Decoder;
+  readonly #onRun: () => void;
+  runKind = DEAD;
+
+  constructor(decoder: Decoder, onRun: () => void) {
+    this.#decoder = decoder;
+    this.#onRun = onRun;
+  }
+
+  get events() {
+    return this.#decoder.events;
+  }
+
+  get watermarkMs() {
+    return this.#decoder.watermarkMs;
+  }
+
+  get reason() {
+    return this.#decoder.reason;
+  }
+
+  begin(): void {}
+
+  decodeRun(): number {
+    return 0;
+  }
+
+  decode(bytes: Buffer, start: number, end: number): number {
+    const [starts, ends] = [Uint32Array.of(start), Uint32Array.of(end)];
+    this.#decoder.begin({ bytes, starts, ends, count: 1 });
+    if (this.#decoder.decodeRun(0) === 0) {
+      return this.#decoder.decode(bytes, start, end);
+    }
+    this.#onRun();
+    const { runKind } = this.#decoder;
+    const rows = this.events[runKind];
+    // It is counted by who compares it.
+    if (rows !== undefined) rows.count--;
+    return runKind;
+  }
+}
+
+/**
+ * The exact decoder, with scanners, by the walk alone, and by runs, beside JSON.parse.
+ */
 export interface ExactTwins {
   readonly both: TwinDecoders;
   /** Records that scanners have taken. */
   scanned(): number;
+  /** Records that were taken as runs. */
+  run(): number;
 }
 
-export function exactTwins(plan: JobPlan): ExactTwins {
+/**
+ * Opens them.
+ *
+ * @param plan The job.
+ * @param runSamples Records that the form of runs is learnt from.
+ */
+export function exactTwins(plan: JobPlan, runSamples = 1): ExactTwins {
   let scanned = 0;
+  let run = 0;
   const counting: MakeFunction = (parameters, body) => {
     const make = makeFunction(parameters, body);
     return (...given): Scanner => {
@@ -93,9 +149,25 @@ export function exactTwins(plan: JobPlan): ExactTwins {
       };
     };
   };
+  const runMemory = RunMemory.open(plan);
+  const running = new ExactDecoder({
+    plan,
+    makeFunction,
+    runMemory,
+    runSamples,
+  });
   const both = new TwinDecoders(plan, [
-    new ExactDecoder({ plan, makeFunction: counting }),
-    new ExactDecoder({ plan, makeFunction: undefined }),
+    new OneByOne(running, () => run++),
+    new ExactDecoder({
+      plan,
+      makeFunction: counting,
+      runMemory: undefined,
+    }),
+    new ExactDecoder({
+      plan,
+      makeFunction: undefined,
+      runMemory: undefined,
+    }),
   ]);
-  return { both, scanned: () => scanned };
+  return { both, scanned: () => scanned, run: () => run };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { skipValue } from "../json_skip_kernel.ts";
 import { LAYOUT_LITERAL_BYTES_MAX, LAYOUT_VALUES_MAX } from "../limits.ts";
 
 /** The form of a time: everything about it but its digits. */
@@ -87,4 +88,24 @@ export function layoutKey({ outcome, values, closing }: Layout): string {
     ...values.map(({ literal }) => latin1(literal)),
     latin1(closing),
   ]);
+}
+
+/** Where a record of a layout lies. */
+export interface RecordPlace {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The texts of a record's values, one character a byte. */
+export function valueTexts(
+  { values }: Layout,
+  { bytes, start, end }: RecordPlace,
+): string[] {
+  let at = start;
+  return values.map(({ literal }) => {
+    const from = at + literal.length;
+    at = skipValue(bytes, from, end);
+    return at < 0 ? "" : bytes.toString("latin1", from, at);
+  });
 }

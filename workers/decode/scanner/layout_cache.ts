@@ -13,7 +13,13 @@ import {
   OUTLINE_COST_RECORDS,
   SCANNER_COST_RECORDS,
 } from "../limits.ts";
-import { type Layout, layoutKey, reachBytes } from "./layout.ts";
+import { LayoutRuns } from "../runs/run_learner.ts";
+import {
+  type Layout,
+  layoutKey,
+  type RecordPlace,
+  reachBytes,
+} from "./layout.ts";
 import { LayoutLearner } from "./layout_learner.ts";
 import {
   compileScanner,
@@ -31,13 +37,8 @@ export interface KnownLayout {
   readonly batch: EventColumns;
   /** Bytes that must lie behind a record. */
   readonly reachBytes: number;
-}
-
-/** The record that a layout was learnt from. */
-interface RecordPlace {
-  readonly bytes: Buffer;
-  readonly start: number;
-  readonly end: number;
+  /** Of its records; undefined where they are no events. */
+  readonly runs: LayoutRuns | undefined;
 }
 
 /** Options for {@linkcode LayoutCache}. */
@@ -52,7 +53,7 @@ export class LayoutCache {
   /** At most `LAYOUTS_MAX`, the one that served last first. */
   readonly known: KnownLayout[] = [];
   /** Takes the time of watermark records, in slot 0 of row 0. */
-  readonly watermark: EventColumns = new EventColumns(1);
+  readonly watermark: EventColumns = EventColumns.of(1);
   readonly #options: LayoutCacheOptions;
   readonly #learner: LayoutLearner;
   /** Keys of layouts that were seen once, the newest last. */
@@ -117,7 +118,7 @@ export class LayoutCache {
     const batch =
       outcome === WATERMARK
         ? this.watermark
-        : (events[outcome] ?? new EventColumns(0));
+        : (events[outcome] ?? EventColumns.of(0));
     const { columns, count: row } = batch;
     const scan = compileScanner(layout, columns, makeFunction);
     trainScanner(scan, { ...record, layout, columns, row });
@@ -127,6 +128,7 @@ export class LayoutCache {
       batch,
       scan,
       reachBytes: reachBytes(layout),
+      runs: outcome >= 0 ? new LayoutRuns(layout) : undefined,
     };
   }
 }

@@ -8,8 +8,12 @@
  *
  * @module
  */
-import { skipValue } from "../json_skip_kernel.ts";
-import { type Layout, type LayoutValue, REACH_BYTES_MAX } from "./layout.ts";
+import {
+  type Layout,
+  type LayoutValue,
+  REACH_BYTES_MAX,
+  valueTexts,
+} from "./layout.ts";
 import type { Scanner } from "./scanner_kernel.ts";
 
 /** Made-up records: enough to try every number of digits at every place. */
@@ -33,16 +37,6 @@ export interface Training {
   /** Where the scanner puts values; left as they were. */
   readonly columns: readonly Float64Array[];
   readonly row: number;
-}
-
-/** The values of the record, as texts. */
-function valuesOf({ layout, bytes, start, end }: Training): string[] {
-  let at = start;
-  return layout.values.map(({ literal }) => {
-    const from = at + literal.length;
-    at = skipValue(bytes, from, end);
-    return at < 0 ? "" : bytes.toString("latin1", from, at);
-  });
 }
 
 /** Numbers that look random and are always the same. */
@@ -81,7 +75,7 @@ function varied(
 export function trainScanner(scan: Scanner, training: Training): void {
   const { layout, columns, row, start, end } = training;
   if (end - start > RECORD_BYTES_MAX) return;
-  const values = valuesOf(training);
+  const values = valueTexts(layout, training);
   const random = draws();
   const draw = () => random.next().value;
   const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1");

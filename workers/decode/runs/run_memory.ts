@@ -1,0 +1,124 @@
+/**
+ * The memory that runs are scanned in: records, what is read from them, and
+ * the patterns of the forms that are known.
+ *
+ * @module
+ */
+import type { JobPlan } from "../../../engine/job/plan.ts";
+import {
+  openMemory,
+  openOn,
+  type WasmMemory,
+} from "../../../engine/kinesis/wasm_code.ts";
+import { BATCH_ROWS_MAX, EventColumns } from "../event_columns.ts";
+import {
+  RUN_BYTES_MAX,
+  RUN_FORMS_MAX,
+  RUN_PATTERN_BYTES_MAX,
+} from "../limits.ts";
+import { REACH_BYTES_MAX } from "../scanner/layout.ts";
+import { type RunCode, type RunPlaces, runCode } from "./run_code.ts";
+import type { RunPart } from "./run_form.ts";
+
+/** Records are copied to where they lie alike in their words of eight bytes. */
+export const WORD_BYTES = 8;
+
+const STARTS_AT = 0;
+const ENDS_AT: number = STARTS_AT + BATCH_ROWS_MAX * 4;
+const PATTERNS_AT: number = ENDS_AT + BATCH_ROWS_MAX * 4;
+const RECORDS_AT: number = PATTERNS_AT + RUN_FORMS_MAX * RUN_PATTERN_BYTES_MAX;
+/** What a scan may read beyond the records is in the columns, or before the end. */
+const COLUMNS_AT: number = RECORDS_AT + RUN_BYTES_MAX + WORD_BYTES;
+const COLUMN_BYTES: number = BATCH_ROWS_MAX * Float64Array.BYTES_PER_ELEMENT;
+
+/** Scans; see {@linkcode runCode}. */
+export type Scan = (
+  ...given: [at: number, limit: number, delta: number, row: number]
+) => number;
+
+/** The memory. */
+export class RunMemory {
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly records: Buffer;
+  /** Batches whose columns lie in here, one for each event kind. */
+  readonly events: readonly EventColumns[];
+  readonly #memory: WasmMemory;
+  readonly #columnsAt: readonly (readonly number[])[];
+  #nextPattern = 0;
+
+  private constructor(plan: JobPlan, memory: WasmMemory) {
+    const { buffer } = memory;
+    this.#memory = memory;
+    this.starts = new Uint32Array(buffer, STARTS_AT, BATCH_ROWS_MAX);
+    this.ends = new Uint32Array(buffer, ENDS_AT, BATCH_ROWS_MAX);
+    this.records = Buffer.from(buffer, RECORDS_AT, RUN_BYTES_MAX + WORD_BYTES);
+    let at = COLUMNS_AT;
+    this.#columnsAt = plan.events.map(({ fields }) =>
+      fields.map(() => {
+        at += COLUMN_BYTES;
+        return at - COLUMN_BYTES;
+      }),
+    );
+    this.events = this.#columnsAt.map(
+      (columnsAt) =>
+        new EventColumns(
+          columnsAt.map((at) => new Float64Array(buffer, at, BATCH_ROWS_MAX)),
+        ),
+    );
+  }
+
+  /** Makes one for a job; undefined where there is no WebAssembly. */
+  static open(plan: JobPlan): RunMemory | undefined {
+    const columns = plan.events.reduce((n, { fields }) => n + fields.length, 0);
+    const bytes = COLUMNS_AT + columns * COLUMN_BYTES + REACH_BYTES_MAX;
+    const memory = openMemory(bytes);
+    return memory && new RunMemory(plan, memory);
+  }
+
+  /** Address of the first start. */
+  get startsAt(): number {
+    return STARTS_AT;
+  }
+
+  get recordsAt(): number {
+    return RECORDS_AT;
+  }
+
+  /**
+   * Makes the function for a form. Patterns of the one that was made longest
+   * ago are overwritten once there are too many: it must not be used then.
+   *
+   * @returns Undefined when the form is too large, or there are no vectors.
+   */
+  compile(
+    kind: number,
+    parts: readonly RunPart[],
+  ): { readonly scan: Scan; readonly code: RunCode } | undefined {
+    const places: RunPlaces = {
+      startsAt: STARTS_AT,
+      endsAt: ENDS_AT,
+      columnsAt: this.#columnsAt[kind] ?? [],
+      patternsAt:
+        PATTERNS_AT +
+        (this.#nextPattern % RUN_FORMS_MAX) * RUN_PATTERN_BYTES_MAX,
+    };
+    const code = runCode(parts, places);
+    if (code.patterns.length > RUN_PATTERN_BYTES_MAX) return undefined;
+    const scan = openOn(this.#memory, code.scan);
+    if (scan === undefined) return undefined;
+    this.#nextPattern++;
+    this.bytes(places.patternsAt, code.patterns.length).set(code.patterns);
+    return { scan, code };
+  }
+
+  /** Some bytes by their address. */
+  bytes(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, at, length);
+  }
+
+  /** A double by its address. */
+  double(at: number): Float64Array {
+    return new Float64Array(this.#memory.buffer, at, 1);
+  }
+}
