@@ -6,7 +6,7 @@
 import { z } from "zod";
 import type { Clock } from "../../clock.ts";
 import { FlagdropError } from "../../errors.ts";
-import { POLL_MS, SAVEPOINT_MS_MAX } from "../limits.ts";
+import { FOLLOW_MS, POLL_MS, SAVEPOINT_MS_MAX } from "../limits.ts";
 import { asFlagdrop } from "./gateway_session.ts";
 import { RefusedError, RestClient } from "./rest_client.ts";
 import { rootCause } from "./root_cause.ts";
@@ -135,7 +135,29 @@ export class JobManager {
    * @returns Where it is.
    */
   async savepoint(request: SavepointRequest): Promise<string> {
-    const { jobId, target, stops } = request;
+    const { jobId } = request;
+    const endMs = this.#clock.monotonicMs() + SAVEPOINT_MS_MAX;
+    let reason = "";
+    while (this.#clock.monotonicMs() < endMs) {
+      const { location, failure } = await this.#savepointOnce(request, endMs);
+      if (location !== undefined) return location;
+      reason = failure;
+      if (reason.includes("Could not find Flink job"))
+        throw this.#unknown(jobId);
+      // A job that has just begun, or is being rescaled, is asked again.
+      if (!/not all required tasks|not being executed/i.test(reason)) break;
+      await this.#clock.sleep(FOLLOW_MS);
+    }
+    throw new FlagdropError(
+      "FD_SERVICE",
+      `Cannot take a savepoint of job ${jobId}: ${reason}`,
+    );
+  }
+
+  async #savepointOnce(
+    { jobId, target, stops }: SavepointRequest,
+    endMs: number,
+  ): Promise<{ location: string | undefined; failure: string }> {
     const triggered = await this.#ofJob(jobId, () =>
       this.#rest.send(
         stops
@@ -153,24 +175,18 @@ export class JobManager {
       ),
     );
     const path = `/jobs/${jobId}/savepoints/${triggered["request-id"]}`;
-    const endMs = this.#clock.monotonicMs() + SAVEPOINT_MS_MAX;
     while (this.#clock.monotonicMs() < endMs) {
       const { status, operation } = await this.#send({ path }, SAVEPOINT);
       if (status.id === "COMPLETED") {
-        const { location } = operation ?? {};
-        if (location !== undefined) return location;
         const trace = operation?.["failure-cause"]?.["stack-trace"] ?? "";
-        throw new FlagdropError(
-          "FD_SERVICE",
-          `Cannot take a savepoint of job ${jobId}: ${rootCause(trace)}`,
-        );
+        return { location: operation?.location, failure: rootCause(trace) };
       }
       await this.#clock.sleep(POLL_MS);
     }
-    throw new FlagdropError(
-      "FD_SERVICE",
-      `Cannot take a savepoint of job ${jobId}: it took more than ${SAVEPOINT_MS_MAX / 1_000} s`,
-    );
+    return {
+      location: undefined,
+      failure: `it took more than ${SAVEPOINT_MS_MAX / 1_000} s`,
+    };
   }
 
   /**
@@ -217,13 +233,17 @@ export class JobManager {
       return await ask();
     } catch (error) {
       if (error instanceof RefusedError && error.status === 404) {
-        throw new FlagdropError(
-          "FD_SERVICE",
-          `Cannot find job ${jobId} at ${this.#rest.url}: flagdrop flink status lists them`,
-          { domain: "user", cause: error },
-        );
+        throw this.#unknown(jobId);
       }
       throw asFlagdrop(error, `Cannot ask for job ${jobId}`);
     }
+  }
+
+  #unknown(jobId: string): FlagdropError {
+    return new FlagdropError(
+      "FD_SERVICE",
+      `Cannot find job ${jobId} at ${this.#rest.url}: flagdrop flink status lists them`,
+      { domain: "user" },
+    );
   }
 }

@@ -6,7 +6,7 @@
 import { quoteText } from "./text.ts";
 
 /** JSON's grammar; Flink's cast alone takes NaN, hexadecimals and `1d` too. */
-const NUMBER = "^-?(0|[1-9]\\d*)(\\.\\d+)?([eE][+-]?\\d+)?$";
+const NUMBER = "^-?(0|[1-9]\\d*)(\\.\\d+)?([eE][+-]?\\d+)?\\z";
 
 /**
  * A text as DOUBLE; NULL when it is no number.

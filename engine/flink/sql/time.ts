@@ -20,7 +20,7 @@ function withSeconds(text: string): string {
 const READABLE = [
   "^(?!.{5}(02-3|(0[469]|11)-31))",
   "\\d{4}-\\d\\d-\\d\\d[T ]([01]\\d|2[0-3]):\\d\\d:\\d\\d(\\.\\d{1,3})?",
-  "(?=((?<=\\.\\d{3})\\d+)?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)?$)",
+  "(?=((?<=\\.\\d{3})\\d+)?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)?\\z)",
 ].join("");
 
 /** Whole minutes of the offset at the end of a text, 0 without. */
