@@ -33,6 +33,18 @@ function checkStrategy(spec: JobSpec, source: FlinkSource): void {
   );
 }
 
+function checkPayload(spec: JobSpec, source: FlinkSource): void {
+  const { framing, compression } = spec.payload;
+  const isPlain =
+    framing === "text" || (framing === "lines" && source.type === "files");
+  if (isPlain && compression === "none") return;
+  throw refused(
+    spec,
+    `its format takes one plain JSON text a ${source.type === "files" ? "line" : "record"} (payload: framing "${framing}", compression "${compression}")`,
+    "unpack the records before, or have the producers send them one by one",
+  );
+}
+
 /**
  * Refuses what can't be translated.
  *
@@ -53,6 +65,7 @@ export function checkTranslatable(spec: JobSpec, source: FlinkSource): void {
       "leave it out, and let the producers send each event once",
     );
   }
+  checkPayload(spec, source);
   checkStrategy(spec, source);
   for (const [name, zone] of Object.entries(spec.zones)) {
     const count = boxCount(zone);

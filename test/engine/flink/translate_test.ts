@@ -136,6 +136,8 @@ t.test("what Flink SQL can't do is refused by name", async (t) => {
     t.throws(() => flinkSql(spec), { code: "FD_JOB", message });
   };
   refused({ allowedLatenessMs: 1 }, /allowedLatenessMs\): set it to 0/);
+  refused({ payload: { framing: "glued" } }, /framing "glued"/);
+  refused({ payload: { compression: "gzip" } }, /compression "gzip"/);
   refused({ dedupe: { field: "id", withinMs: 1 } }, /\(dedupe\)/);
 });
 
