@@ -13,7 +13,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 /** The version that is tested against. */
-export const FLINK_VERSION = "2.3.0";
+const FLINK_VERSION = "2.3.0";
 
 const FOLDER = fileURLToPath(
   new URL(`../../.cache/flink/${FLINK_VERSION}`, import.meta.url),

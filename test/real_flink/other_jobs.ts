@@ -1,7 +1,7 @@
 /**
  * Jobs that are no taxi's, and events for them: bike-share trips from station
  * to zone in windows of five minutes, and speeds of vehicles by cells of seven
- * characters.
+ * characters. The presets of the same subjects read the events too.
  */
 import type { JobSpecInput } from "../../engine/job/spec.ts";
 import { Random } from "../judge/random.ts";
@@ -35,10 +35,10 @@ export const BIKE_JOB: JobSpecInput = {
   },
   watermark: { strategy: "bounded", boundMs: 90_000 },
   zones: {
-    Harbour: { cells: ["u3butz", "u3butx", "u3buty"] },
+    Harbour: { cells: ["dr5ru7", "dr5ruk", "dr5rus"] },
     Centre: {
       boxes: [
-        { southDeg: 55.67, northDeg: 55.69, westDeg: 12.56, eastDeg: 12.59 },
+        { southDeg: 40.73, northDeg: 40.76, westDeg: -74, eastDeg: -73.97 },
       ],
     },
   },
@@ -73,7 +73,7 @@ export const VEHICLE_JOB: JobSpecInput = {
         lat: { type: "number", from: ["lat"] },
         lon: { type: "number", from: ["lon"] },
         speed: { type: "number", from: ["speed_kmh"] },
-        at: { type: "time", from: ["ts"] },
+        at: { type: "time", from: ["reported_at"] },
       },
       points: { here: { latitude: "lat", longitude: "lon" } },
       filters: [{ name: "range", field: "lat", min: -90, max: 90 }],
@@ -111,10 +111,10 @@ export function bikeLines(count: number): string {
     const endMs = at - random.whole(0, 80_000);
     return {
       event: random.chance(0.02) ? "ride_begun" : "ride_ended",
-      start_lat: near(55.68),
-      start_lng: near(12.58),
-      end_lat: near(55.68),
-      end_lng: near(12.58),
+      start_lat: near(40.75),
+      start_lng: near(-73.98),
+      end_lat: near(40.75),
+      end_lng: near(-73.98),
       distance_m: random.chance(0.02) ? 1e6 : random.next() * 5_000,
       // Some end before they begin: minutes are cut towards zero.
       started_at: new Date(endMs - random.whole(-90_000, 3e6)).toISOString(),
@@ -132,6 +132,6 @@ export function vehicleLines(count: number): string {
     lat: (random.next() * 0.006 - 33.86).toFixed(6),
     lon: 151.2 + random.next() * 0.006,
     speed_kmh: random.next() * 90,
-    ts: new Date(at).toISOString().replace("T", " ").replace("Z", ""),
+    reported_at: new Date(at).toISOString().replace("T", " ").replace("Z", ""),
   }));
 }

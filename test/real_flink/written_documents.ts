@@ -22,7 +22,7 @@ function finishedFiles(folder: string): string[] {
  *
  * @throws {Error} When an id is there twice.
  */
-export function documentsIn(path: string): Map<string, unknown> {
+function documentsIn(path: string): Map<string, unknown> {
   const isFolder = existsSync(path) && statSync(path).isDirectory();
   const files = isFolder ? finishedFiles(path) : [path];
   const documents = new Map<string, unknown>();
