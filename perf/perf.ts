@@ -11,6 +11,8 @@
  * npm run perf -- --case memory     one case; may be repeated
  * npm run perf -- --peers           alternating with plain Node and DuckDB
  * npm run perf -- --peers --flink   and Apache Flink: Java 17, Maven, more time
+ * npm run perf -- --peers --flink-kinesis   Kinesis to OpenSearch, beside Flink's
+ *                                           connectors; --opensearch URL
  * npm run perf -- --peers --chart FILE.svg
  * npm run perf -- --guard           for CI: fails when far slower than it was
  * npm run perf -- --json FILE       the results for machines, too
@@ -23,6 +25,7 @@ import { parseArgs } from "node:util";
 import { DELAY_CASE, FAN_OUT_DELAY_CASE } from "./delay/delay_case.ts";
 import { writeChart } from "./suite/chart.ts";
 import { environment, environmentLine } from "./suite/environment.ts";
+import { FLINK_KINESIS_CASE } from "./suite/flink_kinesis_case.ts";
 import { MEMORY_CASE } from "./suite/memory_case.ts";
 import { FLINK_CASE, GUARD_CASE, PEERS_CASE } from "./suite/peers.ts";
 import { FILE_CASE, IDLE_CASE } from "./suite/process_cases.ts";
@@ -51,6 +54,7 @@ const NAMED: readonly SuiteCase[] = [
   SCALING_CASE,
   PEERS_CASE,
   FLINK_CASE,
+  FLINK_KINESIS_CASE,
   GUARD_CASE,
 ];
 
@@ -90,6 +94,8 @@ async function main(): Promise<void> {
       all: { type: "boolean", default: false },
       peers: { type: "boolean", default: false },
       flink: { type: "boolean", default: false },
+      "flink-kinesis": { type: "boolean", default: false },
+      opensearch: { type: "string", default: "http://127.0.0.1:9200" },
       guard: { type: "boolean", default: false },
       case: { type: "string", multiple: true, default: [] },
       json: { type: "string" },
@@ -101,6 +107,7 @@ async function main(): Promise<void> {
   const context = {
     rounds: count("rounds", values.rounds, 1),
     trips: count("trips", values.trips, TRIPS_MIN),
+    opensearch: values.opensearch,
   };
   const where = environment();
   console.log(environmentLine(where));
@@ -108,7 +115,10 @@ async function main(): Promise<void> {
   const names = [
     ...values.case,
     ...(values.flink ? [FLINK_CASE.name] : []),
-    ...(values.peers && !values.flink ? [PEERS_CASE.name] : []),
+    ...(values["flink-kinesis"] ? [FLINK_KINESIS_CASE.name] : []),
+    ...(values.peers && !values.flink && !values["flink-kinesis"]
+      ? [PEERS_CASE.name]
+      : []),
     ...(values.guard ? [GUARD_CASE.name] : []),
   ];
   for (const one of casesFor(names, values.all)) {

@@ -17,7 +17,7 @@ import { FLINK_CLASSES, FLINK_CLASSPATH_FILE } from "./flink_build.ts";
 
 const HEAP_MAX = "4g";
 /** What Flink's libraries reach into. */
-const OPENED_PACKAGES = [
+export const OPENED_PACKAGES: readonly string[] = [
   ...["java.io", "java.lang", "java.lang.invoke", "java.lang.reflect"],
   ...["java.net", "java.nio", "java.text", "java.time", "java.util"],
   ...["java.util.concurrent", "java.util.concurrent.atomic", "sun.nio.ch"],

@@ -30,6 +30,11 @@ export const FLINK_CLASSES: string = `${CACHE}/target/classes`;
 /** A file that holds the rest of the classpath. */
 export const FLINK_CLASSPATH_FILE: string = `${CACHE}/classpath`;
 
+/** The same with Flink's connectors for Kinesis and OpenSearch. */
+export const FLINK_KINESIS_CLASSES: string = `${CACHE}/target-kinesis/classes`;
+/** A file that holds the rest of that classpath. */
+export const FLINK_KINESIS_CLASSPATH_FILE: string = `${CACHE}/classpath-kinesis`;
+
 /** What is missing for Flink, as a sentence; empty when nothing is. */
 export async function missingForFlink(): Promise<string> {
   let java: string;
@@ -48,14 +53,33 @@ export async function missingForFlink(): Promise<string> {
   );
 }
 
-async function maven(options: readonly string[]): Promise<void> {
+/** What is compiled: the peer in memory, or the one on Kinesis too. */
+interface FlinkBuild {
+  readonly profile: string;
+  readonly classpathFile: string;
+}
+
+const IN_MEMORY: FlinkBuild = {
+  profile: "!kinesis",
+  classpathFile: FLINK_CLASSPATH_FILE,
+};
+const ON_KINESIS: FlinkBuild = {
+  profile: "kinesis",
+  classpathFile: FLINK_KINESIS_CLASSPATH_FILE,
+};
+
+async function maven(
+  { profile, classpathFile }: FlinkBuild,
+  options: readonly string[],
+): Promise<void> {
   await run(
     "mvn",
     [
       ...["--quiet", "--batch-mode", ...options],
       `-Dmaven.repo.local=${CACHE}/m2`,
+      `--activate-profiles=${profile}`,
       ...["compile", "dependency:build-classpath"],
-      `-Dmdep.outputFile=${FLINK_CLASSPATH_FILE}`,
+      `-Dmdep.outputFile=${classpathFile}`,
     ],
     { cwd: PROJECT, timeout: BUILD_TIMEOUT_MS },
   );
@@ -68,19 +92,26 @@ function reasonOf(error: unknown): string {
   return lines.slice(0, ERROR_LINES_MAX).join(" ") || String(error);
 }
 
-/** Compiles what has changed; asks the net only for what isn't there. */
-export async function buildFlink(): Promise<void> {
+/**
+ * Compiles what has changed; asks the net only for what isn't there.
+ *
+ * @param from What it is to read: records in memory, or a stream.
+ */
+export async function buildFlink(
+  from: "memory" | "kinesis" = "memory",
+): Promise<void> {
+  const build = from === "memory" ? IN_MEMORY : ON_KINESIS;
   mkdirSync(CACHE, { recursive: true });
-  if (existsSync(FLINK_CLASSPATH_FILE)) {
+  if (existsSync(build.classpathFile)) {
     try {
-      await maven(["--offline"]);
+      await maven(build, ["--offline"]);
       return;
     } catch {
       // Another version is asked for than was kept.
     }
   }
   try {
-    await maven([]);
+    await maven(build, []);
   } catch (error) {
     throw new Error(`Cannot compile the job for Flink: ${reasonOf(error)}`);
   }

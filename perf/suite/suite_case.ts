@@ -23,6 +23,8 @@ export interface Measure {
 export interface CaseContext {
   readonly rounds: number;
   readonly trips: number;
+  /** Where a real OpenSearch node listens, for the case that needs one. */
+  readonly opensearch: string;
 }
 
 /** One case. */

@@ -67,7 +67,19 @@ final class Documents {
     }
   }
 
+  /** Another end of the job. */
+  interface End {
+    <T> void end(DataStream<T> documents);
+  }
+
+  /** Where documents go instead of being dropped; null for nowhere. */
+  static End elsewhere;
+
   static <T> void end(DataStream<T> documents) {
+    if (elsewhere != null) {
+      elsewhere.end(documents);
+      return;
+    }
     documents
         .transform("documents", Types.STRING, new Serialize<T>())
         .sinkTo(new DiscardingSink<>());

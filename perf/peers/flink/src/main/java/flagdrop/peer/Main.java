@@ -25,7 +25,7 @@ public final class Main {
 
   private Main() {}
 
-  private static Configuration configuration(boolean isOriginal, String folder) {
+  static Configuration configuration(boolean isOriginal, String folder) {
     Configuration configuration = new Configuration();
     configuration.setString("rest.port", "0");
     configuration.setString("restart-strategy.type", "none");

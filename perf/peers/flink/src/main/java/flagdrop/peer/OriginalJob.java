@@ -65,7 +65,7 @@ final class OriginalJob {
   }
 
   /** Gson's tree first, then the object that its type asks for. */
-  private static final class GsonParser implements RecordParser<Event> {
+  static final class GsonParser implements RecordParser<Event> {
     private static final JsonDeserializer<DateTime> TIME =
         (json, type, context) -> new DateTime(json.getAsString());
     private static final Gson GSON =
@@ -89,13 +89,18 @@ final class OriginalJob {
   }
 
   static void build(StreamExecutionEnvironment env, int shardCount) {
-    DataStream<TripEvent> trips =
+    tally(
         env.fromSource(
-                new RoundSource<>(shardCount, new GsonParser()),
-                Punctuated.strategy(
-                    Event::timestampMs, event -> event instanceof WatermarkEvent),
-                "shards",
-                TypeInformation.of(Event.class))
+            new RoundSource<>(shardCount, new GsonParser()),
+            Punctuated.strategy(Event::timestampMs, event -> event instanceof WatermarkEvent),
+            "shards",
+            TypeInformation.of(Event.class)));
+  }
+
+  /** From events with their watermarks to documents. */
+  static void tally(DataStream<Event> events) {
+    DataStream<TripEvent> trips =
+        events
             .filter(event -> event instanceof TripEvent)
             .map(event -> (TripEvent) event)
             .returns(TripEvent.class)

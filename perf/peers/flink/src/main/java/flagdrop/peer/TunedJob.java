@@ -22,17 +22,22 @@ final class TunedJob {
   private TunedJob() {}
 
   static void build(StreamExecutionEnvironment env, int shardCount) {
-    DataStream<TripParser.Trip> trips =
+    tally(
         env.fromSource(
-                new RoundSource<>(shardCount, new TripParser()),
-                Punctuated.strategy(trip -> trip.dropoffMs, trip -> trip.isWatermark),
-                "shards",
-                TypeInformation.of(TripParser.Trip.class))
-            .filter(
-                trip ->
-                    !trip.isWatermark
-                        && Zones.contain(Zones.NYC_BOXES, trip.pickupLat, trip.pickupLon)
-                        && Zones.contain(Zones.NYC_BOXES, trip.dropoffLat, trip.dropoffLon));
+            new RoundSource<>(shardCount, new TripParser()),
+            Punctuated.strategy(trip -> trip.dropoffMs, trip -> trip.isWatermark),
+            "shards",
+            TypeInformation.of(TripParser.Trip.class)));
+  }
+
+  /** From events with their watermarks to documents. */
+  static void tally(DataStream<TripParser.Trip> events) {
+    DataStream<TripParser.Trip> trips =
+        events.filter(
+            trip ->
+                !trip.isWatermark
+                    && Zones.contain(Zones.NYC_BOXES, trip.pickupLat, trip.pickupLon)
+                    && Zones.contain(Zones.NYC_BOXES, trip.dropoffLat, trip.dropoffLon));
     pickups(trips);
     durations(trips);
   }
