@@ -14,7 +14,9 @@ import {
 import { JobManager } from "../engine/flink/cluster/job_manager.ts";
 import { submitJob } from "../engine/flink/cluster/submit_job.ts";
 import { CHANGE_MS_MAX } from "../engine/flink/limits.ts";
+import type { FlinkSqlOptions } from "../engine/flink/flink_sql_options.ts";
 import { type FlinkSql, flinkSql } from "../engine/flink/translate.ts";
+import type { JobSpec } from "../engine/job/spec.ts";
 import type { FlinkAction } from "./commands/flink.ts";
 import type { CommandContext } from "./context.ts";
 import {
@@ -23,7 +25,9 @@ import {
   flinkSourceFrom,
   jobManagerUrl,
 } from "./options/flink_options.ts";
+import { s3ConnectionFrom } from "./options/connection.ts";
 import { jobFrom } from "./options/job_option.ts";
+import { seamFrom, seamLine } from "./options/savepoint_seam.ts";
 
 /** What is to be done with which job. */
 export interface FlinkRequest {
@@ -38,10 +42,36 @@ interface Work extends FlinkRequest {
   readonly say: (line: string) => void;
 }
 
-async function translated(options: FlinkOptions): Promise<FlinkSql> {
+/** Where the job reads, and what it leaves out, with `--from-savepoint`. */
+async function startFrom(
+  options: FlinkOptions,
+  spec: JobSpec,
+  { log }: CommandContext,
+): Promise<Pick<FlinkSqlOptions, "source" | "firedUpToMs">> {
+  const source = await flinkSourceFrom(options);
+  const { fromSavepoint: place, s3Endpoint } = options;
+  if (place === undefined) return { source };
+  const region = source.type === "kinesis" ? source.region : undefined;
+  const applied = await seamFrom({
+    place,
+    spec,
+    source,
+    s3: () => s3ConnectionFrom({ region, s3Endpoint }),
+  });
+  for (const line of applied.seam.warnings) log.warn({}, line);
+  log.info({}, seamLine(applied));
+  const { source: moved, firedUpToMs } = applied;
+  return { source: moved, firedUpToMs };
+}
+
+async function translated(
+  options: FlinkOptions,
+  context: CommandContext,
+): Promise<FlinkSql> {
   const { mode, parallelism } = options;
-  return flinkSql(await jobFrom(options), {
-    source: await flinkSourceFrom(options),
+  const spec = await jobFrom(options);
+  return flinkSql(spec, {
+    ...(await startFrom(options, spec, context)),
     sink: flinkSinkFrom(options),
     ...(mode !== undefined && { mode }),
     parallelism,
@@ -65,7 +95,7 @@ async function warnOfConnectors({ manager, context }: Work): Promise<void> {
 
 async function submit(work: Work): Promise<void> {
   const { options, context, manager, say } = work;
-  const sql = await translated(options);
+  const sql = await translated(options, context);
   if (options.print) {
     context.stdout.write(sql.script);
     return;

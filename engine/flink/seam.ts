@@ -23,8 +23,10 @@ export const ARRIVAL_SLACK_MS = 5 * 60_000;
 export interface FlinkSeam {
   /** Arrival time to read from, epoch ms; null for all that there is. */
   readonly startArrivalMs: number | null;
+  /** The watermark up to which windows have fired here; null for none. */
+  readonly firedUpToMs: number | null;
   /**
-   * By query, in the checkpoint's order: the end of the first window that it
+   * By query, in the checkpoint's order: the end of the first window that Flink
    * emits, epoch ms; null for all windows.
    */
   readonly firstWindowEndMs: readonly (number | null)[];
@@ -44,17 +46,26 @@ export interface SeamJob {
   readonly hasDedupe: boolean;
 }
 
-/** The end of the first window of a length that has not fired and is whole. */
-function firstEnd(
-  windowMs: number,
-  firedToMs: number,
-  wholeFromMs: number,
-): number | null {
-  const ends = [
-    windowStart(firedToMs + 1, windowMs) + windowMs,
-    Math.ceil(wholeFromMs / windowMs) * windowMs + windowMs,
-  ].filter(Number.isFinite);
-  return ends.length === 0 ? null : Math.max(...ends);
+/** The end of the first window of a length that has not fired. */
+function firstEnd(windowMs: number, firedUpToMs: number): number | null {
+  return Number.isFinite(firedUpToMs)
+    ? windowStart(firedUpToMs + 1, windowMs) + windowMs
+    : null;
+}
+
+/** Queries that came with a changed job, and would not be whole at first. */
+function partialProblems({ merger, queries }: Checkpoint): string[] {
+  return queries.flatMap(({ name, windowMs }, i) => {
+    const wholeFromMs = merger.wholeFromMs[i] ?? Number.NEGATIVE_INFINITY;
+    const startMs =
+      (firstEnd(windowMs, merger.watermarkMs) ?? Number.NEGATIVE_INFINITY) -
+      windowMs;
+    return wholeFromMs <= startMs
+      ? []
+      : [
+          `query "${name}" came with a changed job and has no whole window yet: take a savepoint when its first one has fired`,
+        ];
+  });
 }
 
 /** Arrival of what has not been read: after what is known to be read. */
@@ -119,19 +130,15 @@ function warningsOf(
  */
 export function seamOf(checkpoint: Checkpoint, job: SeamJob): FlinkSeam {
   const { merger, input, queries } = checkpoint;
-  const firstWindowEndMs = queries.map(({ windowMs }, i) =>
-    firstEnd(
-      windowMs,
-      merger.watermarkMs,
-      merger.wholeFromMs[i] ?? Number.NEGATIVE_INFINITY,
-    ),
-  );
   const open = merger.windows.sections.filter(
     ({ queryIndex, windowStartMs }) =>
       windowStartMs + (queries[queryIndex]?.windowMs ?? 0) >
       merger.watermarkMs + 1,
   );
-  const refusals = pendingProblems(checkpoint);
+  const refusals = [
+    ...pendingProblems(checkpoint),
+    ...partialProblems(checkpoint),
+  ];
   if (checkpoint.finished) refusals.push("the run has ended: nothing is left");
   if (checkpoint.jobHash !== job.jobHash) {
     refusals.push(
@@ -162,7 +169,12 @@ export function seamOf(checkpoint: Checkpoint, job: SeamJob): FlinkSeam {
     startArrivalMs: Number.isFinite(neededFromMs)
       ? Math.floor(neededFromMs) - ARRIVAL_SLACK_MS
       : null,
-    firstWindowEndMs,
+    firedUpToMs: Number.isFinite(merger.watermarkMs)
+      ? merger.watermarkMs
+      : null,
+    firstWindowEndMs: queries.map(({ windowMs }) =>
+      firstEnd(windowMs, merger.watermarkMs),
+    ),
     windowsOpen: open.length,
     refusals,
     warnings: warningsOf(checkpoint, job),

@@ -23,6 +23,8 @@ Examples:
     flagdrop flink rescale JOB --parallelism 64
     flagdrop flink savepoint JOB --target s3://my-bucket/flink --stop
     flagdrop flink submit … --flink-savepoint s3://my-bucket/flink/savepoint-…
+  Where a run of Flagdrop stopped, with its own options:
+    flagdrop flink submit --from-savepoint s3://my-bucket/taxi --stream arn:… --sink opensearch:https://HOST:9200
 `;
 
 /** What `flagdrop flink` can do. */

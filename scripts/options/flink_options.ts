@@ -15,6 +15,7 @@ import {
 } from "../../engine/flink/flink_sql_options.ts";
 import { PARALLELISM_MAX } from "../../engine/flink/limits.ts";
 import { parseTimeMs } from "../../engine/job/time.ts";
+import { addS3Options } from "./connection.ts";
 import { durationOption } from "./duration_option.ts";
 import { filesFrom } from "./file_source.ts";
 import type { JobOptions } from "./job_option.ts";
@@ -41,6 +42,8 @@ export interface FlinkOptions extends JobOptions {
   readonly idleTimeout: number;
   readonly watermarkDrift: number;
   readonly flinkSavepoint?: string;
+  readonly fromSavepoint?: string;
+  readonly s3Endpoint?: string;
   readonly target?: string;
   readonly stop: boolean;
   readonly detach: boolean;
@@ -112,7 +115,7 @@ function addSinkOptions(command: Command): Command {
 
 /** Adds all of them. */
 export function addFlinkOptions(command: Command): Command {
-  command
+  addS3Options(command)
     .option(
       "--gateway <url>",
       "the SQL gateway",
@@ -162,6 +165,10 @@ export function addFlinkOptions(command: Command): Command {
     .option(
       "--flink-savepoint <path>",
       "a savepoint of Flink's own to start from",
+    )
+    .option(
+      "--from-savepoint <place>",
+      "take over from a run of Flagdrop: a checkpoint's file, or its --checkpoint, with a savepoint's name behind it or without",
     )
     .option(
       "--target <path>",
