@@ -29,9 +29,10 @@ const SHARDS = 8;
 const TASKS = 2;
 const HEAP_MAX = "2g";
 const LOOK_MS = 200;
-/** As long without another document: all are there. */
-const QUIET_MS = 6_000;
-const FIRST_DOCUMENT_MS_MAX = 240_000;
+/** As long without another document: the first contender has written all. */
+const QUIET_MS = 15_000;
+/** As long, though some are missing: it is given up. */
+const SILENCE_MS_MAX = 180_000;
 const RUNS_MAX = 3;
 const TICKS_PER_SECOND = 100;
 
@@ -69,6 +70,7 @@ interface Outcome {
   readonly steadyCost: number;
   readonly rssMib: number;
   readonly digest: string;
+  readonly written: number;
 }
 
 function startOurs({ endpoint, origin, prefix, folder }: Place): ChildProcess {
@@ -112,10 +114,15 @@ function peakRssMib(pid: number): number {
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1_024;
 }
 
-/** Looks until nothing more is written; the last sample is the last change. */
+/**
+ * Looks until all is written; the last sample is the last change.
+ *
+ * @param wanted Documents that there must be; 0 when nobody knows yet.
+ */
 async function watch(
   child: ChildProcess,
   index: IndexWatch,
+  wanted: number,
 ): Promise<{ samples: Sample[]; rssMib: number }> {
   const pid = child.pid ?? 0;
   const startMs = performance.now();
@@ -128,9 +135,11 @@ async function watch(
     const last = samples.at(-1);
     if (last === undefined || written > last.written) {
       samples.push({ atMs, cpuSeconds: cpuSecondsOf(pid), written });
-    } else if (written === 0 && atMs - startMs > FIRST_DOCUMENT_MS_MAX) {
-      throw new Error("a contender writes nothing");
-    } else if (written > 0 && atMs - last.atMs > QUIET_MS) {
+    } else if (atMs - last.atMs > SILENCE_MS_MAX) {
+      throw new Error(`a contender wrote ${written} documents of ${wanted}`);
+    }
+    const isQuiet = atMs - (samples.at(-1)?.atMs ?? 0) > QUIET_MS;
+    if (wanted > 0 ? written >= wanted : written > 0 && isQuiet) {
       return { samples, rssMib: peakRssMib(pid) };
     }
   }
@@ -159,17 +168,31 @@ async function end(child: ChildProcess): Promise<void> {
   await exit;
 }
 
+/** What a run is given. */
+interface RunOptions {
+  readonly place: Place;
+  readonly filled: FilledMessage;
+  /** What the first run came to. */
+  readonly wanted: Outcome | undefined;
+}
+
 /** One run of one contender. */
 async function runOne(
   start: (place: Place) => ChildProcess,
-  { place, filled }: { place: Place; filled: FilledMessage },
+  { place, filled, wanted }: RunOptions,
 ): Promise<Outcome> {
   const index = new IndexWatch(place.origin, place.prefix);
   const child = start(place);
   try {
-    const { samples, rssMib } = await watch(child, index);
+    const expected = wanted?.written ?? 0;
+    const { samples, rssMib } = await watch(child, index, expected);
     const { digest } = await index.digest(filled.closedMs);
-    return { ...outcomeOf(samples, filled.recordCount), rssMib, digest };
+    if (wanted !== undefined && digest !== wanted.digest) {
+      throw new Error(`Cannot compare "${place.prefix}": documents differ`);
+    }
+    const written = samples.at(-1)?.written ?? 0;
+    const outcome = outcomeOf(samples, filled.recordCount);
+    return { ...outcome, rssMib, digest, written };
   } finally {
     await end(child);
   }
@@ -216,7 +239,7 @@ async function contest(
   const folder = mkdtempSync(join(tmpdir(), "flagdrop-perf-"));
   const ourPrefix = `perf-${process.pid}-ours-0`;
   try {
-    let wanted = "";
+    let wanted: Outcome | undefined;
     for (let run = 0; run < runs; run++) {
       for (const [name, start] of starts) {
         const isOurs = name === OURS;
@@ -224,11 +247,9 @@ async function contest(
         const prefix = `perf-${process.pid}-${short}-${run}`;
         if (!isOurs) await new IndexWatch(origin, prefix).makeAs(ourPrefix);
         const place = { endpoint: filled.endpoint, origin, prefix, folder };
-        const outcome = await runOne(start, { place, filled });
-        wanted ||= outcome.digest;
-        if (outcome.digest !== wanted) {
-          throw new Error(`Cannot compare ${name} as its documents differ`);
-        }
+        const outcome = await runOne(start, { place, filled, wanted });
+        wanted ??= outcome;
+        console.log(`  run ${run}, ${name}: ${JSON.stringify(outcome)}`);
         found.set(name, [...(found.get(name) ?? []), outcome]);
       }
     }
