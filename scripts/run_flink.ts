@@ -13,19 +13,19 @@ import {
 } from "../engine/flink/cluster/follow_job.ts";
 import { JobManager } from "../engine/flink/cluster/job_manager.ts";
 import { submitJob } from "../engine/flink/cluster/submit_job.ts";
-import { CHANGE_MS_MAX } from "../engine/flink/limits.ts";
 import type { FlinkSqlOptions } from "../engine/flink/flink_sql_options.ts";
+import { CHANGE_MS_MAX } from "../engine/flink/limits.ts";
 import { type FlinkSql, flinkSql } from "../engine/flink/translate.ts";
 import type { JobSpec } from "../engine/job/spec.ts";
 import type { FlinkAction } from "./commands/flink.ts";
 import type { CommandContext } from "./context.ts";
+import { s3ConnectionFrom } from "./options/connection.ts";
 import {
   type FlinkOptions,
   flinkSinkFrom,
   flinkSourceFrom,
   jobManagerUrl,
 } from "./options/flink_options.ts";
-import { s3ConnectionFrom } from "./options/connection.ts";
 import { jobFrom } from "./options/job_option.ts";
 import { seamFrom, seamLine } from "./options/savepoint_seam.ts";
 

@@ -138,7 +138,8 @@ export async function seamFrom({
         ? source
         : {
             ...source,
-            from: ms === null ? { type: "earliest" } : { type: "timestamp", ms },
+            from:
+              ms === null ? { type: "earliest" } : { type: "timestamp", ms },
           },
     firedUpToMs: firedUpToMs ?? undefined,
     seam,
