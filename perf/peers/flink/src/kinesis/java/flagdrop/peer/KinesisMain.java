@@ -146,7 +146,10 @@ public final class KinesisMain {
           events(
               env,
               args,
-              new Schema<>(new TripParser(), TripParser.Trip.class),
+              // The connector hands records to another thread: an object each.
+              new Schema<>(
+                  (bytes, start, length) -> new TripParser().parse(bytes, start, length),
+                  TripParser.Trip.class),
               new ShardWatermarks<>(trip -> trip.dropoffMs, trip -> trip.isWatermark)));
     }
     env.execute("taxi");
