@@ -3,8 +3,10 @@
  *
  * @module
  */
+
+import { readFile, writeFile } from "node:fs/promises";
 import { systemClock } from "../engine/clock.ts";
-import { FlagdropError } from "../engine/errors.ts";
+import { errorLine, FlagdropError } from "../engine/errors.ts";
 import { connectorWarnings } from "../engine/flink/cluster/connectors.ts";
 import {
   followJob,
@@ -15,6 +17,7 @@ import { JobManager } from "../engine/flink/cluster/job_manager.ts";
 import { submitJob } from "../engine/flink/cluster/submit_job.ts";
 import type { FlinkSqlOptions } from "../engine/flink/flink_sql_options.ts";
 import { CHANGE_MS_MAX } from "../engine/flink/limits.ts";
+import { managedPackage } from "../engine/flink/managed_package.ts";
 import { type FlinkSql, flinkSql } from "../engine/flink/translate.ts";
 import type { JobSpec } from "../engine/job/spec.ts";
 import type { FlinkAction } from "./commands/flink.ts";
@@ -120,6 +123,31 @@ async function submit(work: Work): Promise<void> {
   if (!isEnded(job.state)) say(`job ${jobId} goes on without being followed`);
 }
 
+/** Writes the job as an application for the managed service. */
+async function writePackage({ job, options, context, say }: Work) {
+  if (job === undefined) {
+    throw new FlagdropError(
+      "FD_OPTION",
+      "Cannot write a package without a name: give one, such as taxi.zip",
+      { domain: "user" },
+    );
+  }
+  const sql = await translated(options, context);
+  for (const line of sql.warnings) context.log.warn({}, line);
+  const { jar } = options;
+  try {
+    const connectors = jar === undefined ? undefined : await readFile(jar);
+    await writeFile(job, managedPackage(sql, connectors));
+  } catch (error) {
+    throw new FlagdropError(
+      "FD_OPTION",
+      `Cannot write package "${job}": ${errorLine(error)}`,
+      { domain: "user", cause: error },
+    );
+  }
+  say(`wrote ${job}`);
+}
+
 async function status({ job, manager, say }: Work): Promise<void> {
   if (job !== undefined) {
     const found = await manager.job(job);
@@ -209,6 +237,7 @@ export async function runFlink(request: FlinkRequest): Promise<void> {
   const work = { ...request, manager, say };
   try {
     if (action === "submit") await submit(work);
+    else if (action === "package") await writePackage(work);
     else if (action === "status") await status(work);
     else await change(work);
   } finally {

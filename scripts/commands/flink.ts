@@ -23,6 +23,8 @@ Examples:
     flagdrop flink rescale JOB --parallelism 64
     flagdrop flink savepoint JOB --target s3://my-bucket/flink --stop
     flagdrop flink submit … --flink-savepoint s3://my-bucket/flink/savepoint-…
+  An application for Managed Service for Apache Flink:
+    flagdrop flink package taxi.zip --stream arn:… --sink opensearch:https://HOST --jar connectors.jar
   Where a run of Flagdrop stopped, with its own options:
     flagdrop flink submit --from-savepoint s3://my-bucket/taxi --stream arn:… --sink opensearch:https://HOST:9200
 `;
@@ -30,6 +32,7 @@ Examples:
 /** What `flagdrop flink` can do. */
 export const FLINK_ACTIONS = [
   "submit",
+  "package",
   "status",
   "savepoint",
   "cancel",
@@ -45,7 +48,7 @@ export function flinkCommand(): Command {
     .addArgument(
       new Argument("<action>", "what to do").choices([...FLINK_ACTIONS]),
     )
-    .argument("[job]", "id of the job, for all but submit");
+    .argument("[job]", "id of the job; for package, the archive to write");
   return addFlinkOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (action: FlinkAction, job: string | undefined) => {

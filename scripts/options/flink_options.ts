@@ -44,6 +44,7 @@ export interface FlinkOptions extends JobOptions {
   readonly flinkSavepoint?: string;
   readonly fromSavepoint?: string;
   readonly s3Endpoint?: string;
+  readonly jar?: string;
   readonly target?: string;
   readonly stop: boolean;
   readonly detach: boolean;
@@ -174,6 +175,7 @@ export function addFlinkOptions(command: Command): Command {
       "--target <path>",
       "where a savepoint goes (default: the cluster's)",
     )
+    .option("--jar <file>", "with package: one jar with the connectors")
     .option("--stop", "with savepoint: end the job with it", false)
     .option("--detach", "do not follow the job", false)
     .option("--print", "with submit: print the SQL and submit nothing", false);
