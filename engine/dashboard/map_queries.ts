@@ -14,6 +14,8 @@ export interface MapQueries {
   readonly routes: QuerySchema | undefined;
   /** The routes' measure, by its output name. */
   readonly measure: string | undefined;
+  /** Whether that is in minutes. */
+  readonly isMinutes: boolean;
 }
 
 /** Finds them. */
@@ -21,9 +23,15 @@ export function mapQueries(queries: readonly QuerySchema[]): MapQueries {
   const withCells = queries.filter(({ precision }) => precision > 0);
   const map = withCells.find(({ zones }) => zones.length === 0) ?? withCells[0];
   const averageOf = ({ measures }: QuerySchema) =>
-    measures.find(({ type }) => type === "avg")?.as;
+    measures.find(({ type }) => type === "avg");
   const routes = queries.find(
     (one) => one.zones.length > 0 && averageOf(one) !== undefined,
   );
-  return { map, routes, measure: routes && averageOf(routes) };
+  const average = routes && averageOf(routes);
+  return {
+    map,
+    routes,
+    measure: average?.as,
+    isMinutes: average?.isMinutes ?? false,
+  };
 }

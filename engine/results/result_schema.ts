@@ -26,6 +26,8 @@ export interface QuerySchema {
   readonly measures: readonly {
     readonly as: string;
     readonly type: MeasurePlan["type"];
+    /** Whether it is of minutes between two times. */
+    readonly isMinutes: boolean;
   }[];
 }
 
@@ -56,7 +58,13 @@ export function resultSchema(plan: JobPlan): ResultSchema {
       windowMs: query.windowMs,
       precision: Math.min(cellPart(query)?.precision ?? 0, CELL_PRECISION_MAX),
       zones: zonePart(query)?.zones ?? [],
-      measures: query.measures.map(({ as, type }) => ({ as, type })),
+      measures: query.measures.map((measure) => ({
+        as: measure.as,
+        type: measure.type,
+        isMinutes:
+          measure.type !== "count" &&
+          query.accumulators[measure.accumulator]?.value.type === "minutes",
+      })),
     })),
   };
 }

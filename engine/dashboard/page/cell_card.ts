@@ -1,5 +1,5 @@
 /**
- * The card of one cell: its history and its minutes to each zone.
+ * The card of one cell: its history and its averages by zone.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { MapQueries } from "../map_queries.ts";
 import { getSeries } from "./api.ts";
 import { TimeChart } from "./charts.ts";
 import { byId, h, setText } from "./dom.ts";
-import { countText, shortCount, spanText } from "./format.ts";
+import { averageText, countText, shortCount, spanText } from "./format.ts";
 
 /** What a card is about. */
 export interface CardChoice {
@@ -74,7 +74,7 @@ export class CellCard {
     setText(byId("cell-events"), countText(events));
     if (isNew) byId("cell-zones").replaceChildren();
     const span = spanText(chart.toMs - chart.fromMs);
-    const what = queries.routes === undefined ? "Chart" : "Minutes and chart";
+    const what = queries.routes === undefined ? "Chart" : "Averages and chart";
     setText(byId("cell-span"), `${what}: over ${span}`);
     this.#abort.abort();
     this.#abort = new AbortController();
@@ -95,17 +95,21 @@ export class CellCard {
       { query: routes.name, measure, range: chart, stepMs, cell },
       signal,
     );
-    byId("cell-zones").replaceChildren(...lines.map(zoneItem));
+    byId("cell-zones").replaceChildren(
+      ...lines.map((line) => zoneItem(line, queries.isMinutes)),
+    );
   }
 }
 
-function zoneItem(line: SeriesLine): HTMLElement {
-  const [trips, minutes] = averageOf(line.counts, line.values);
+function zoneItem(line: SeriesLine, isMinutes: boolean): HTMLElement {
+  const [events, average] = averageOf(line.counts, line.values);
   return h("li", {}, [
-    h("span", { class: "muted" }, [`to ${line.zone}`]),
-    h("strong", {}, [trips === 0 ? "no trips" : `${minutes.toFixed(1)} min`]),
+    h("span", { class: "muted" }, [line.zone]),
+    h("strong", {}, [
+      events === 0 ? "no events" : averageText(average, isMinutes),
+    ]),
     h("span", { class: "muted" }, [
-      trips === 0 ? "" : `${shortCount(trips)} trips`,
+      events === 0 ? "" : `${shortCount(events)} events`,
     ]),
   ]);
 }

@@ -14,8 +14,8 @@ export interface CityFigures {
   readonly cells: number;
   readonly zones: readonly {
     readonly zone: string;
-    readonly trips: number;
-    /** Average of the measure; undefined without trips. */
+    readonly events: number;
+    /** Average of the measure; undefined without events. */
     readonly average: number | undefined;
   }[];
 }
@@ -31,10 +31,10 @@ export function cityFigures(state: CityState): CityFigures {
     events: sum(cells),
     open: sum(open),
     cells: Object.keys(cells).length,
-    zones: Object.entries(averages).map(([zone, [trips, average]]) => ({
+    zones: Object.entries(averages).map(([zone, [events, average]]) => ({
       zone,
-      trips,
-      average: trips === 0 ? undefined : average,
+      events,
+      average: events === 0 ? undefined : average,
     })),
   };
 }

@@ -13,10 +13,12 @@ import {
   zonePoints,
 } from "./city_figures.ts";
 import { byId, h, setText } from "./dom.ts";
-import { countText } from "./format.ts";
+import { averagedText, averageText, countText } from "./format.ts";
 
 /** Cells in the list. */
 const TOP_COUNT = 8;
+/** Zones that have a tile and a line; a job of more shows its first ones. */
+const ZONES_SHOWN_MAX = 8;
 /** Colours and dashes of the zones' lines. */
 const ZONE_COLOURS = ["--series-1", "--series-2", "--series-4", "--series-5"];
 
@@ -29,18 +31,22 @@ export interface CitySideListeners {
 /** The side. */
 export class CitySide {
   readonly #zones: readonly string[];
+  readonly #isMinutes: boolean;
   readonly #routes: TimeChart;
   readonly #events: TimeChart;
   readonly #rows: readonly HTMLElement[];
   readonly #tiles: readonly HTMLElement[];
 
   constructor(
-    { routes }: MapQueries,
+    { routes, measure = "", isMinutes }: MapQueries,
     noun: string,
     { onSelect, onPick }: CitySideListeners,
   ) {
-    this.#zones = routes?.zones ?? [];
+    this.#isMinutes = isMinutes;
+    this.#zones = routes?.zones.slice(0, ZONES_SHOWN_MAX) ?? [];
     byId("routes-card").hidden = routes === undefined;
+    const what = averagedText(measure);
+    setText(byId("routes-title"), `Average ${what} by zone`);
     this.#routes = new TimeChart(byId("routes-chart"), {
       lines: this.#zones.map((zone, i) => ({
         name: zone,
@@ -49,7 +55,7 @@ export class CitySide {
       })),
       height: 170,
       fromZero: false,
-      valueText: (value) => `${value.toFixed(1)} min`,
+      valueText: (value) => averageText(value, isMinutes),
       onPick,
     });
     this.#events = new TimeChart(byId("events-chart"), {
@@ -62,11 +68,12 @@ export class CitySide {
     byId("top-cells").replaceChildren(...this.#rows);
     this.#tiles = this.#zones.map((zone) =>
       h("div", { class: "tile" }, [
-        h("span", { class: "tile-name" }, [`minutes to ${zone}`]),
+        h("span", { class: "tile-name" }, [zone]),
         h("strong", { class: "tile-value", "data-zone": zone }, ["–"]),
         h("span", { class: "tile-note" }, [""]),
       ]),
     );
+    for (const tile of this.#tiles) tile.title = `average ${what}`;
     byId("zone-tiles").replaceChildren(...this.#tiles);
   }
 
@@ -91,8 +98,12 @@ export class CitySide {
       const found = zones.find(({ zone }) => zone === this.#zones[i]);
       const [, value, note] = tile.children;
       if (value === undefined || note === undefined) continue;
-      setText(value, found?.average?.toFixed(1) ?? "–");
-      setText(note, `${countText(found?.trips ?? 0)} trips`);
+      const average = found?.average;
+      setText(
+        value,
+        average === undefined ? "–" : averageText(average, this.#isMinutes),
+      );
+      setText(note, `${countText(found?.events ?? 0)} events`);
     }
     const marked =
       range === null ? undefined : ([range.fromMs, range.toMs] as const);

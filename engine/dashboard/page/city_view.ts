@@ -27,7 +27,7 @@ import { countText, nameText } from "./format.ts";
 import { showLegend } from "./legend.ts";
 import { type MapCell, mapCells, precisionFor } from "./map_cells.ts";
 import type { MapScene } from "./map_draw.ts";
-import { homeOf, mapColours } from "./map_scene.ts";
+import { boxAround, hasHome, homeOf, mapColours } from "./map_scene.ts";
 import { Timeline } from "./timeline.ts";
 
 /** Time between two pictures while playing, ms. */
@@ -70,6 +70,8 @@ export class CityView {
   readonly #card: CellCard;
   readonly #controls: CityControls;
   readonly #timeline: Timeline;
+  /** Whether the map still has to go to where the cells are. */
+  #isHomeless: boolean;
   #mode: CityMode = "live";
   #windows = WINDOWS_DEFAULT;
   #precision = PRECISION_DEFAULT;
@@ -84,6 +86,7 @@ export class CityView {
   constructor(options: CityViewOptions) {
     const { schema, scene } = options;
     this.#options = options;
+    this.#isHomeless = !hasHome(schema);
     this.#queries = mapQueries(schema.queries);
     this.#noun = nounOf(this.#queries);
     this.#windowMs = this.#queries.map?.windowMs ?? 600_000;
@@ -183,6 +186,10 @@ export class CityView {
     this.#breaks = calmBreaks(this.#breaks, scaleBreaks(totals));
     this.#map.update({ cells, breaks: this.#breaks });
     showLegend(ramp, this.#breaks);
+    if (this.#isHomeless && cells.length > 0) {
+      this.#isHomeless = false;
+      this.#map.fit(boxAround(cells.map(({ cell }) => cell)));
+    }
     this.#side.show(state);
     this.#showTimeline();
     const isEmpty = cells.length === 0;

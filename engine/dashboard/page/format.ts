@@ -104,6 +104,16 @@ export function shareText(share: number): string {
   return `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)} %`;
 }
 
+/** What is averaged, from a measure's name: `speed kmh` of `avg_speed_kmh`. */
+export function averagedText(measure: string): string {
+  return nameText(measure).replace(/^(avg|average|mean) /, "");
+}
+
+/** An average as it stands beside its zone. */
+export function averageText(average: number, isMinutes: boolean): string {
+  return `${average.toFixed(1)}${isMinutes ? " min" : ""}`;
+}
+
 /** `pickup_count` as `pickup count`. */
 export function nameText(name: string): string {
   return name.replaceAll(/[_-]+/g, " ");

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { boundsOf, parseGeohash } from "../../geo/geohash.ts";
 import { zoneBoxes } from "../../geo/zone.ts";
 import { getJson, type Schema } from "./api.ts";
 import type { MapBox } from "./city_map.ts";
@@ -109,6 +110,22 @@ export async function mapScene(
     labels: [...BOROUGH_LABELS, ...labels],
     selected: undefined,
   };
+}
+
+/** Whether a job says where on the globe it is. */
+export function hasHome({ zones, job }: Schema): boolean {
+  return /\btaxi\b/.test(job) || Object.keys(zones).length > 0;
+}
+
+/** The box around some cells. */
+export function boxAround(cells: readonly string[]): MapBox {
+  const bounds = cells.map((cell) => boundsOf(parseGeohash(cell)));
+  return [
+    Math.min(...bounds.map(({ westDeg }) => westDeg)),
+    Math.min(...bounds.map(({ southDeg }) => southDeg)),
+    Math.max(...bounds.map(({ eastDeg }) => eastDeg)),
+    Math.max(...bounds.map(({ northDeg }) => northDeg)),
+  ];
 }
 
 /** What the map shows at first: the zones that the job's filters name. */

@@ -207,8 +207,8 @@ t.test("cityFigures() and topCells() add up what is shown", async (t) => {
     open: 21,
     cells: 2,
     zones: [
-      { zone: "JFK", trips: 4, average: 41.5 },
-      { zone: "LGA", trips: 0, average: undefined },
+      { zone: "JFK", events: 4, average: 41.5 },
+      { zone: "LGA", events: 0, average: undefined },
     ],
   });
   t.strictSame(topCells(state, 2), [
