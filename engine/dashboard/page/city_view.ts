@@ -53,9 +53,10 @@ export interface CityViewOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** What the events of a query are called: `pickups` for `pickup_count`. */
+/** What a query's events are called, by its count: `pickups` for `pickup_count`. */
 function nounOf({ map }: MapQueries): string {
-  const name = nameText(map?.name ?? "events");
+  const count = map?.measures.find(({ type }) => type === "count");
+  const name = nameText(count?.as ?? "events");
   return / count$/.test(name) ? name.replace(/ count$/, "s") : name;
 }
 
