@@ -17,7 +17,6 @@ import { numberOf } from "../../engine/flink/sql/number.ts";
 import { quoteText } from "../../engine/flink/sql/text.ts";
 import { epochMsOf, timeOf } from "../../engine/flink/sql/time.ts";
 import { flinkSql } from "../../engine/flink/translate.ts";
-import { JOB_PRESETS } from "../../engine/job/presets/presets.ts";
 import { taxiJob, taxiZones } from "../../engine/job/presets/taxi.ts";
 import { type JobSpecInput, parseJobSpec } from "../../engine/job/spec.ts";
 import { parseTimeMs } from "../../engine/job/time.ts";
@@ -159,7 +158,6 @@ for (const [name, input] of [
   ["bike-share", BIKES],
   ["vehicle-positions", VEHICLES],
 ] as const) {
-  if (!(name in JOB_PRESETS)) continue;
   RUNS.push({ name: `preset ${name}`, input, job: ["--job", name], more: [] });
 }
 
