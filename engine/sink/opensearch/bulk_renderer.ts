@@ -107,7 +107,9 @@ export class BulkRenderer {
   /** Rows of the next body. */
   #share(bytes: number, requests: number): number {
     const rowsLeft = this.#rowsLeft;
-    const needed = Math.ceil((rowsLeft * this.#itemBytes) / bytes);
+    // A body is full when there is no room for the longest line any more.
+    const bytesUsed = Math.max(bytes, BULK_BYTES_MIN) - LINE_BYTES_MAX;
+    const needed = Math.ceil((rowsLeft * this.#itemBytes) / bytesUsed);
     const rounds = Math.ceil((this.#bodies + needed) / requests);
     const share = Math.ceil(rowsLeft / (rounds * requests - this.#bodies));
     const least = Math.ceil(BULK_SHARE_BYTES_MIN / this.#itemBytes);
