@@ -29,6 +29,9 @@ type Value = { field: string } | { minutesFrom: string; minutesTo: string };
 /** Multiples to which summed fields are rounded, as the workers do. */
 const SUM_GRID = 2 ** 20;
 
+/** The column of a window's number of events. */
+export const EVENT_COUNT = quoteName("event count");
+
 /** A column of a query's documents. */
 export interface DocumentColumn {
   readonly name: string;
@@ -167,7 +170,7 @@ export function windowStatement(query: QuerySpec): string {
     `CREATE TEMPORARY VIEW ${quoteName(windowView(query.name))} AS`,
     "SELECT",
     indent(
-      ["window_end", ...groups, ...measures, "COUNT(*) AS `event count`"].join(
+      ["window_end", ...groups, ...measures, `COUNT(*) AS ${EVENT_COUNT}`].join(
         ",\n",
       ),
     ),

@@ -4,11 +4,13 @@
  * @module
  */
 import type { QuerySpec } from "../../job/spec.ts";
+import { COUNT_FIELD } from "../../sink/opensearch/index_plan.ts";
 import type { FlinkOpensearchSink, FlinkSink } from "../flink_sql_options.ts";
 import { sinkTable, windowView } from "./names.ts";
 import {
   type DocumentColumn,
   documentColumns,
+  EVENT_COUNT,
   emitCondition,
 } from "./query.ts";
 import { indent, quoteName, withClause } from "./text.ts";
@@ -44,15 +46,23 @@ function idExpression(query: QuerySpec): string {
     .join(" || '|' || ");
 }
 
-/** Columns of a sink: documents in files have their id as OpenSearch's do beside them. */
+/**
+ * Columns of a sink: documents in files have their id, as OpenSearch's do beside
+ * them; in OpenSearch each tells how many events it stands for, as those of
+ * `run` do.
+ */
 function sinkColumns(query: QuerySpec, sink: FlinkSink): DocumentColumn[] {
   const columns = documentColumns(query);
-  return sink.type === "files"
-    ? [
-        { name: "_id", type: "STRING", expression: idExpression(query) },
+  if (sink.type === "files") {
+    const id = { name: "_id", type: "STRING", expression: idExpression(query) };
+    return [id, ...columns];
+  }
+  return query.measures.some((measure) => "count" in measure)
+    ? columns
+    : [
         ...columns,
-      ]
-    : columns;
+        { name: COUNT_FIELD, type: "BIGINT", expression: EVENT_COUNT },
+      ];
 }
 
 /** The statement that makes a query's sink table. */
@@ -85,7 +95,9 @@ export function insertStatement(
   sink: FlinkSink,
   firedUpToMs: number | undefined,
 ): string {
-  const documents = documentColumns(query).map(({ name, expression }) =>
+  const isFiles = sink.type === "files";
+  const columns = isFiles ? documentColumns(query) : sinkColumns(query, sink);
+  const documents = columns.map(({ name, expression }) =>
     expression === quoteName(name)
       ? expression
       : `${expression} AS ${quoteName(name)}`,
@@ -98,11 +110,11 @@ export function insertStatement(
     ...(condition === undefined ? [] : [`WHERE ${condition}`]),
   ].join("\n");
   const insert = `INSERT INTO ${quoteName(sinkTable(query.name))}`;
-  if (sink.type === "opensearch") return `${insert}\n${select}`;
-  const columns = documentColumns(query).map(({ name }) => quoteName(name));
+  if (!isFiles) return `${insert}\n${select}`;
+  const names = columns.map(({ name }) => quoteName(name));
   return [
     insert,
-    `SELECT ${idExpression(query)} AS \`_id\`, ${columns.join(", ")} FROM (`,
+    `SELECT ${idExpression(query)} AS \`_id\`, ${names.join(", ")} FROM (`,
     indent(select),
     ")",
   ].join("\n");

@@ -3,7 +3,11 @@
  *
  * @module
  */
-import type { FieldMapping, IndexMapping } from "./index_plan.ts";
+import {
+  type FieldMapping,
+  type IndexMapping,
+  QUERY_FIELD,
+} from "./index_plan.ts";
 
 /** A mapping as a cluster tells it; whatever is missing is undefined. */
 export interface FoundMapping {
@@ -50,13 +54,21 @@ function fieldProblem(
   return undefined;
 }
 
-/** What a found mapping lacks, one line each; empty when it will do. */
+/**
+ * What a found mapping lacks, one line each; empty when it will do.
+ *
+ * @param needsAll Whether a field that only Flink's documents have is to be
+ * there too; indices of earlier versions have none.
+ */
 export function mappingProblems(
   wanted: IndexMapping,
   found: FoundMapping,
+  needsAll = false,
 ): string[] {
   return Object.entries(wanted.properties).flatMap(([name, field]) => {
-    const problem = fieldProblem(name, field, found.properties?.[name]);
+    const there = found.properties?.[name];
+    if (name === QUERY_FIELD && (there !== undefined || !needsAll)) return [];
+    const problem = fieldProblem(name, field, there);
     return problem === undefined ? [] : [problem];
   });
 }

@@ -15,7 +15,11 @@ import {
   mappingProblems,
   targetProblem,
 } from "./index_check.ts";
-import type { IndexPlan } from "./index_plan.ts";
+import {
+  type IndexMapping,
+  type IndexPlan,
+  QUERY_FIELD,
+} from "./index_plan.ts";
 import { INDEX_NAMES_MAX } from "./limits.ts";
 import type { OpensearchSettings } from "./opensearch_settings.ts";
 import { patientRequest, type Requester } from "./patient_request.ts";
@@ -55,6 +59,12 @@ function json(value: unknown): Buffer {
 function bare(mapping: object): object {
   const { _meta: _, ...rest } = mapping as Record<string, unknown>;
   return rest;
+}
+
+/** A mapping as earlier versions made it. */
+function withoutQuery(mapping: IndexMapping): IndexMapping {
+  const { [QUERY_FIELD]: _, ...properties } = mapping.properties;
+  return { ...mapping, properties };
 }
 
 /** Keeps the indices of a job. */
@@ -143,9 +153,10 @@ export class IndexKeeper {
       template: { mappings },
     };
     const found = await this.#foundTemplate(requester, path);
-    const isSame =
+    const has = (mapping: IndexMapping) =>
       isDeepStrictEqual(found?.index_patterns, body.index_patterns) &&
-      isDeepStrictEqual(bare(found?.template?.mappings ?? {}), bare(mappings));
+      isDeepStrictEqual(bare(found?.template?.mappings ?? {}), bare(mapping));
+    const isSame = has(mappings);
     if (found === undefined || (settings.replacesTemplates && !isSame)) {
       this.#check(
         await patientRequest(requester, {
@@ -155,7 +166,7 @@ export class IndexKeeper {
         }),
         `index template "${name}"`,
       );
-    } else if (!isSame) {
+    } else if (!isSame && !has(withoutQuery(mappings))) {
       log?.warn(
         { template: name },
         "the index template differs from ours and is left as it is",
@@ -264,11 +275,16 @@ export class IndexKeeper {
     const { indexPlan, settings } = this.#options;
     const wanted = indexPlan.mappingOf(this.#queryOf(name));
     const [index] = Object.values(found);
-    const problems = mappingProblems(wanted, index?.mappings ?? {});
+    const { replacesTemplates } = settings;
+    const problems = mappingProblems(
+      wanted,
+      index?.mappings ?? {},
+      replacesTemplates,
+    );
     if (problems.length === 0) return;
     const remedy =
       "delete or reindex it, or choose another --opensearch-index; fields that are only missing are added with --opensearch-template replace";
-    if (!settings.replacesTemplates) {
+    if (!replacesTemplates) {
       throw this.#fail(`index "${name}"`, problems.join(", "), remedy);
     }
     // Adding is always possible; what can't be changed is refused there.

@@ -10,7 +10,13 @@ import type { LineForm, LineForms } from "../document_kernel.ts";
 import type { IndexTime, OpensearchSettings } from "./opensearch_settings.ts";
 
 /** The event count of documents that don't tell it; not in their source. */
-const COUNT_FIELD = "event_count";
+export const COUNT_FIELD = "event_count";
+
+/**
+ * The query's name, which our documents don't have beside their id. Those of
+ * the same job on Flink do, as its connector writes every part of an id.
+ */
+export const QUERY_FIELD = "query";
 
 /** The keyword field that holds a geohash part as it is. */
 export function cellField(as: string): string {
@@ -61,6 +67,7 @@ export interface IndexPlan {
 function fieldsOf(query: QueryPlan): [string, FieldMapping][] {
   return [
     ["timestamp", { type: "date" }],
+    [QUERY_FIELD, { type: "keyword" }],
     ...query.key.flatMap(({ as, type }): [string, FieldMapping][] =>
       type === "zone"
         ? [[as, { type: "keyword" }]]

@@ -157,6 +157,25 @@ t.test("missing fields are added when that is asked for", async (t) => {
   t.ok(mappingOf(cluster).properties["location_cell"]);
 });
 
+t.test("what earlier versions made is kept, and not spoken of", async (t) => {
+  const cluster = await opened();
+  const { query, ...properties } = mappingOf(cluster).properties;
+  t.strictSame(query, { type: "keyword" }, "as Flink's documents have it");
+  cluster.indices.get(PICKUPS)!.mappings = { properties };
+  delete templateMapping(cluster).properties["query"];
+  const before = JSON.stringify([...cluster.templates]);
+  cluster.requests.length = 0;
+  const { sink, said } = sinkOn(cluster);
+  await sink.open();
+  t.strictSame(said, []);
+  t.strictSame(written(cluster), []);
+  t.equal(JSON.stringify([...cluster.templates]), before);
+
+  await sinkOn(cluster, { replacesTemplates: true }).sink.open();
+  t.ok(mappingOf(cluster).properties["query"]);
+  t.ok(templateMapping(cluster).properties["query"]);
+});
+
 t.test(
   "data streams and rollover aliases are refused, a plain alias not",
   async (t) => {
