@@ -13,6 +13,7 @@ import {
 } from "../engine/saved_objects/saved_object.ts";
 import { planIndices } from "../engine/sink/opensearch/index_plan.ts";
 import { OpensearchClient } from "../engine/sink/opensearch/opensearch_client.ts";
+import { indexPrefixOf } from "../engine/sink/opensearch/opensearch_settings.ts";
 import type { CommandContext } from "./context.ts";
 import type { ConnectionOptions } from "./options/connection.ts";
 import { jobFrom } from "./options/job_option.ts";
@@ -48,7 +49,7 @@ function refuse(message: string): FlagdropError {
 async function linesFrom(options: DashboardsOptions): Promise<string> {
   const plan = planJob(await jobFrom(options));
   const indexPlan = planIndices(plan, {
-    indexPrefix: options.opensearchIndex ?? "taxi-dashboard",
+    indexPrefix: options.opensearchIndex ?? indexPrefixOf(plan.name),
     indexTime: options.opensearchIndexTime ?? "none",
     hasIds: true,
     emitsEarly: false,

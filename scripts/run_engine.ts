@@ -40,11 +40,11 @@ interface Started {
 async function clusterOf(
   address: SinkAddress,
   options: RunOptions,
-  source: Source,
+  { source, jobName }: { source: Source; jobName: string },
 ): Promise<OpensearchSettings | undefined> {
   if (address.kind !== "opensearch") return undefined;
   const kinesis = source.type === "kinesis" ? source.connection : undefined;
-  return await opensearchSettings(address.urls, options, { kinesis });
+  return await opensearchSettings(address.urls, options, { kinesis, jobName });
 }
 
 async function start(
@@ -62,7 +62,8 @@ async function start(
   const sinks: Sink[] = [];
   for (const [i, address] of addresses.entries()) {
     const resumeAtBytes = restored?.sinks[i]?.lengthBytes;
-    const opensearch = await clusterOf(address, options, source);
+    const jobName = plan.name;
+    const opensearch = await clusterOf(address, options, { source, jobName });
     sinks.push(
       createSink(address, {
         plan,

@@ -11,6 +11,7 @@ import { FlagdropError } from "../../engine/errors.ts";
 import {
   INDEX_TIMES,
   type IndexTime,
+  indexPrefixOf,
   OPENSEARCH_AUTHS,
   OPENSEARCH_SERVICES,
   type OpensearchAuth,
@@ -32,11 +33,19 @@ export interface OpensearchOptions {
   readonly opensearchService?: OpensearchService;
   readonly opensearchUser?: string;
   readonly opensearchPassword?: string;
-  readonly opensearchIndex: string;
+  readonly opensearchIndex?: string;
   readonly opensearchIndexTime: IndexTime;
   readonly opensearchIds: "on" | "off";
   readonly opensearchTemplate: "keep" | "replace";
   readonly opensearchGzip: boolean;
+}
+
+/** `--opensearch-index`; its default is made by `indexPrefixOf`. */
+export function indexOption(): Option {
+  return new Option(
+    "--opensearch-index <prefix>",
+    "indices are named PREFIX-QUERY (default: taxi-dashboard, for another job than taxi its name)",
+  );
 }
 
 /** Adds what is needed to reach a cluster and to find its indices. */
@@ -59,11 +68,7 @@ export function addOpensearchAccess(command: Command): Command {
       "--opensearch-password <secret>",
       "password for basic; better set as FLAGDROP_OPENSEARCH_PASSWORD, since others see a command line",
     )
-    .option(
-      "--opensearch-index <prefix>",
-      "indices are named PREFIX-QUERY",
-      "taxi-dashboard",
-    )
+    .addOption(indexOption())
     .addOption(
       new Option(
         "--opensearch-index-time <unit>",
@@ -145,6 +150,8 @@ type SettingsOptions = Partial<OpensearchOptions> &
 export interface SettingsFrom {
   /** The command's connection to Kinesis, if it has one. */
   readonly kinesis?: AwsConnection | undefined;
+  /** Of which the indices are; the taxi job when left out. */
+  readonly jobName?: string | undefined;
   /** Where `AWS_REGION` is looked up. @default {process.env} */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -159,14 +166,14 @@ export interface SettingsFrom {
 export async function opensearchSettings(
   text: string,
   options: SettingsOptions,
-  { kinesis, env = process.env }: SettingsFrom = {},
+  { kinesis, jobName, env = process.env }: SettingsFrom = {},
 ): Promise<OpensearchSettings> {
   const urls = parseOpensearchUrls(text);
   return {
     origins: urls.origins,
     auth: authOf(options, urls, { kinesis, env }),
     caPem: kinesis?.caPem ?? (await readCaFile(options.caFile)),
-    indexPrefix: options.opensearchIndex ?? "taxi-dashboard",
+    indexPrefix: options.opensearchIndex ?? indexPrefixOf(jobName),
     indexTime: options.opensearchIndexTime ?? "none",
     emitsEarly: options.emitEarly !== undefined,
     hasIds: options.opensearchIds !== "off",

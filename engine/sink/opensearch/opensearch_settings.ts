@@ -57,6 +57,19 @@ export interface OpensearchSettings {
   readonly gzip: boolean;
 }
 
+/** The name of the taxi job, and the prefix that its indices have always had. */
+const TAXI_NAME = "nyc-taxi";
+const TAXI_PREFIX = "taxi-dashboard";
+
+/**
+ * The prefix of a job's indices unless another is said.
+ *
+ * @param jobName Left out where no job is known: the taxi job's.
+ */
+export function indexPrefixOf(jobName = TAXI_NAME): string {
+  return jobName === TAXI_NAME ? TAXI_PREFIX : jobName.toLowerCase();
+}
+
 /** Addresses as a user wrote them, taken apart. */
 export interface OpensearchUrls {
   readonly origins: readonly string[];
