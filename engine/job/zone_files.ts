@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { readFile, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { errorLine, FlagdropError } from "../errors.ts";
 import {
@@ -31,6 +32,20 @@ class ZoneFileError extends Error {
   override readonly name = "ZoneFileError";
 }
 
+/** A file's text; undefined when it is longer: a pipe tells no size beforehand. */
+async function textUpTo(
+  path: string,
+  bytesMax: number,
+): Promise<string | undefined> {
+  const parts: Buffer[] = [];
+  // The end is read too, so one byte more than there may be.
+  for await (const part of createReadStream(path, { end: bytesMax })) {
+    parts.push(part as Buffer);
+  }
+  const bytes = Buffer.concat(parts);
+  return bytes.length > bytesMax ? undefined : bytes.toString("utf8");
+}
+
 /**
  * A file's text.
  *
@@ -50,9 +65,8 @@ export async function readBounded(
         `it has ${found.size} bytes: make it smaller than ${bytesMax}`,
       );
     }
-    const text = await readFile(path, "utf8");
-    // A pipe has no size beforehand.
-    if (text.length > bytesMax) {
+    const text = await textUpTo(path, bytesMax);
+    if (text === undefined) {
       throw refused(`it is longer than ${bytesMax} bytes: make it smaller`);
     }
     return text.startsWith("\uFEFF") ? text.slice(1) : text;

@@ -269,6 +269,9 @@ t.test("readJobFile() refuses what it can't read, in one line", async (t) => {
   await t.rejects(readJobFile(join(folder, "large.json")), {
     message: /it has 16777217 bytes: make it smaller than 16777216$/,
   });
+  await t.rejects(readJobFile("/dev/zero"), {
+    message: /it is longer than 16777216 bytes: make it smaller$/,
+  });
 });
 
 t.test("the published schema is that of the code, all described", async (t) => {
