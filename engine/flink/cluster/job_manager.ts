@@ -196,6 +196,8 @@ export class JobManager {
    * @throws {FlagdropError} `FD_SERVICE` when the scheduler is another.
    */
   async rescale(jobId: string, parallelism: number): Promise<void> {
+    // Told first, as an unknown job is refused like a wrong scheduler.
+    await this.job(jobId);
     const path = `/jobs/${jobId}/resource-requirements`;
     try {
       const now = await this.#rest.send({ path }, REQUIREMENTS);
