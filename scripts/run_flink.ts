@@ -15,7 +15,10 @@ import {
 } from "../engine/flink/cluster/follow_job.ts";
 import { JobManager } from "../engine/flink/cluster/job_manager.ts";
 import { submitJob } from "../engine/flink/cluster/submit_job.ts";
-import type { FlinkSqlOptions } from "../engine/flink/flink_sql_options.ts";
+import type {
+  FlinkSink,
+  FlinkSqlOptions,
+} from "../engine/flink/flink_sql_options.ts";
 import { CHANGE_MS_MAX } from "../engine/flink/limits.ts";
 import { managedPackage } from "../engine/flink/managed_package.ts";
 import { type FlinkSql, flinkSql } from "../engine/flink/translate.ts";
@@ -29,6 +32,7 @@ import {
   flinkSourceFrom,
   jobManagerUrl,
 } from "./options/flink_options.ts";
+import { tasksFrom } from "./options/flink_tasks.ts";
 import { jobFrom } from "./options/job_option.ts";
 import { seamFrom, seamLine } from "./options/savepoint_seam.ts";
 
@@ -67,15 +71,33 @@ async function startFrom(
   return { source: moved, firedUpToMs };
 }
 
-async function translated(
-  options: FlinkOptions,
-  context: CommandContext,
-): Promise<FlinkSql> {
-  const { mode, parallelism } = options;
+/** What a password is in a text that is shown. */
+const MASK = "******";
+
+/** The sink as `--print` shows it: what is printed lands in logs and shells. */
+function shownSink(sink: FlinkSink, { log }: CommandContext): FlinkSink {
+  if (sink.type === "files" || sink.password === undefined) return sink;
+  log.warn({}, `the password is left out: write it for ${MASK}`);
+  return { ...sink, password: MASK };
+}
+
+async function translated({
+  action,
+  options,
+  context,
+}: Work): Promise<FlinkSql> {
+  const { mode } = options;
   const spec = await jobFrom(options);
+  const sink = flinkSinkFrom(options, spec.name);
+  const start = await startFrom(options, spec, context);
+  const isSubmitted = action === "submit" && !options.print;
+  const isShown = action === "submit" && options.print;
+  const parallelism = isSubmitted
+    ? await tasksFrom(options, context)
+    : options.parallelism;
   return flinkSql(spec, {
-    ...(await startFrom(options, spec, context)),
-    sink: flinkSinkFrom(options),
+    ...start,
+    sink: isShown ? shownSink(sink, context) : sink,
     ...(mode !== undefined && { mode }),
     parallelism,
     checkpointIntervalMs: options.checkpointInterval,
@@ -98,7 +120,7 @@ async function warnOfConnectors({ manager, context }: Work): Promise<void> {
 
 async function submit(work: Work): Promise<void> {
   const { options, context, manager, say } = work;
-  const sql = await translated(options, context);
+  const sql = await translated(work);
   if (options.print) {
     context.stdout.write(sql.script);
     return;
@@ -124,7 +146,8 @@ async function submit(work: Work): Promise<void> {
 }
 
 /** Writes the job as an application for the managed service. */
-async function writePackage({ job, options, context, say }: Work) {
+async function writePackage(work: Work) {
+  const { job, options, context, say } = work;
   if (job === undefined) {
     throw new FlagdropError(
       "FD_OPTION",
@@ -132,12 +155,21 @@ async function writePackage({ job, options, context, say }: Work) {
       { domain: "user" },
     );
   }
-  const sql = await translated(options, context);
+  const sql = await translated(work);
+  if (sql.settings["execution.runtime-mode"] === "batch") {
+    throw new FlagdropError(
+      "FD_OPTION",
+      "Cannot write a package for batch mode as the service runs streams: give --stream",
+      { domain: "user" },
+    );
+  }
   for (const line of sql.warnings) context.log.warn({}, line);
   const { jar } = options;
   try {
     const connectors = jar === undefined ? undefined : await readFile(jar);
-    await writeFile(job, managedPackage(sql, connectors));
+    // Statements may hold a password.
+    const mode = 0o600;
+    await writeFile(job, managedPackage(sql, connectors), { mode });
   } catch (error) {
     throw new FlagdropError(
       "FD_OPTION",
@@ -148,8 +180,24 @@ async function writePackage({ job, options, context, say }: Work) {
   say(`wrote ${job}`);
 }
 
-async function status({ job, manager, say }: Work): Promise<void> {
-  if (job !== undefined) {
+/** The id of a job, which becomes a part of paths. */
+function jobIdOf({ action, job }: Work): string {
+  if (job !== undefined && /^[0-9a-f]{32}$/.test(job)) return job;
+  const what =
+    job === undefined
+      ? `Cannot run ${action} without a job: give its id`
+      : `Cannot use "${job}" as a job: write its id, 32 digits of 0-9 and a-f`;
+  throw new FlagdropError(
+    "FD_OPTION",
+    `${what}, flagdrop flink status lists them`,
+    { domain: "user" },
+  );
+}
+
+async function status(work: Work): Promise<void> {
+  const { manager, say } = work;
+  if (work.job !== undefined) {
+    const job = jobIdOf(work);
     const found = await manager.job(job);
     say(jobLine(found));
     if (found.state === "FAILED")
@@ -204,14 +252,8 @@ async function rescale(work: Work, jobId: string): Promise<void> {
 }
 
 async function change(work: Work): Promise<void> {
-  const { action, job, options, manager, say } = work;
-  if (job === undefined) {
-    throw new FlagdropError(
-      "FD_OPTION",
-      `Cannot run ${action} without a job: give its id, flagdrop flink status lists them`,
-      { domain: "user" },
-    );
-  }
+  const { action, options, manager, say } = work;
+  const job = jobIdOf(work);
   if (action === "rescale") return await rescale(work, job);
   if (action === "cancel") {
     await manager.cancel(job);

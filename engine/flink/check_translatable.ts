@@ -5,9 +5,11 @@
  * @module
  */
 import { FlagdropError } from "../errors.ts";
+import { quoteValue } from "../job/job_problems.ts";
 import type { JobSpec } from "../job/spec.ts";
 import type { FlinkSource, FlinkSqlOptions } from "./flink_sql_options.ts";
 import { ZONE_BOXES_MAX } from "./limits.ts";
+import { membersOf, RESERVED_COLUMNS } from "./sql/names.ts";
 import { boxCount } from "./sql/zone.ts";
 
 function refused(spec: JobSpec, what: string, remedy: string): FlagdropError {
@@ -45,6 +47,39 @@ function checkPayload(spec: JobSpec, source: FlinkSource): void {
   );
 }
 
+/** Texts of the producers' own, which stand in the statements as they are. */
+function checkTexts(spec: JobSpec): void {
+  const kinds = Object.keys(spec.events);
+  for (const text of [...membersOf(spec), ...kinds, spec.watermark.kind]) {
+    // Indenting would change a text of several lines, and comments end there.
+    if (/[\p{Cc}\u2028\u2029]/u.test(text)) {
+      throw refused(
+        spec,
+        `the member or kind ${quoteValue(text)} has a control character`,
+        "have the producers write another name",
+      );
+    }
+  }
+}
+
+/** Names of the job's own that are columns of the translation's. */
+function checkColumns(spec: JobSpec): void {
+  const names = [
+    ...membersOf(spec),
+    ...Object.values(spec.events).flatMap(({ fields }) => Object.keys(fields)),
+    ...spec.queries.flatMap(({ key, measures }) =>
+      [...key, ...measures].map(({ as }) => as),
+    ),
+  ];
+  const taken = names.find((name) => RESERVED_COLUMNS.includes(name));
+  if (taken === undefined) return;
+  throw refused(
+    spec,
+    `"${taken}" is a column that Flink or the translation adds`,
+    "write another name",
+  );
+}
+
 /**
  * Refuses what can't be translated.
  *
@@ -67,6 +102,8 @@ export function checkTranslatable(spec: JobSpec, source: FlinkSource): void {
   }
   checkPayload(spec, source);
   checkStrategy(spec, source);
+  checkTexts(spec);
+  checkColumns(spec);
   for (const [name, zone] of Object.entries(spec.zones)) {
     const count = boxCount(zone);
     if (count > ZONE_BOXES_MAX) {

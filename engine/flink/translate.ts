@@ -6,12 +6,16 @@
  *
  * @module
  */
+import { planJob } from "../job/plan.ts";
 import type { JobSpec } from "../job/spec.ts";
+import { planIndices } from "../sink/opensearch/index_plan.ts";
+import { indexPrefixOf } from "../sink/opensearch/opensearch_settings.ts";
 import {
   checkTranslatable,
   translationWarnings,
 } from "./check_translatable.ts";
 import type {
+  FlinkOpensearchSink,
   FlinkSink,
   FlinkSource,
   FlinkSqlOptions,
@@ -31,11 +35,10 @@ const PLACEHOLDER_SOURCE: FlinkSource = {
   region: "REGION",
   from: { type: "latest" },
 };
-const PLACEHOLDER_SINK: FlinkSink = {
-  type: "opensearch",
-  hosts: ["https://HOST"],
-  indexPrefix: "taxi-dashboard",
-};
+function placeholderSink({ name }: JobSpec): FlinkSink {
+  const hosts = ["https://HOST:443"];
+  return { type: "opensearch", hosts, indexPrefix: indexPrefixOf(name) };
+}
 
 /** A query's part of the translation. */
 export interface FlinkQuerySql {
@@ -84,6 +87,18 @@ function settingsOf(
   };
 }
 
+/** Refuses names that `run` couldn't write to a cluster either. */
+function checkIndices(
+  spec: JobSpec,
+  { indexPrefix }: FlinkOpensearchSink,
+): void {
+  const hasIds = true;
+  const emitsEarly = false;
+  const indexTime = "none";
+  const settings = { indexPrefix, indexTime, hasIds, emitsEarly } as const;
+  planIndices(planJob(spec), settings);
+}
+
 function scriptOf({
   settings,
   definitions,
@@ -106,7 +121,8 @@ function scriptOf({
  *
  * @param spec A spec from `parseJobSpec`.
  * @param options Where Flink reads and writes; placeholders when left out.
- * @throws {FlagdropError} `FD_JOB` for what Flink SQL can't do, one line.
+ * @throws {FlagdropError} `FD_JOB` for what Flink SQL can't do, `FD_OPTION` for
+ * names that no index may have; one line.
  *
  * @example Usage
  * ```ts
@@ -120,7 +136,7 @@ export function flinkSql(
 ): FlinkSql {
   const {
     source = PLACEHOLDER_SOURCE,
-    sink = PLACEHOLDER_SINK,
+    sink = placeholderSink(spec),
     mode = source.type === "files" && source.watchMs === undefined
       ? "batch"
       : "streaming",
@@ -128,6 +144,7 @@ export function flinkSql(
     alignmentDriftMs = 0,
   } = options;
   checkTranslatable(spec, source);
+  if (options.sink?.type === "opensearch") checkIndices(spec, options.sink);
   const shared = [
     sourceTable(spec, { source, idleTimeoutMs, alignmentDriftMs }),
     ...Object.keys(spec.events).map((kind) => eventStatement(spec, kind)),

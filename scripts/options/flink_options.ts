@@ -15,12 +15,18 @@ import {
 } from "../../engine/flink/flink_sql_options.ts";
 import { PARALLELISM_MAX } from "../../engine/flink/limits.ts";
 import { parseTimeMs } from "../../engine/job/time.ts";
-import { addS3Options } from "./connection.ts";
+import {
+  indexPrefixOf,
+  maskedUrls,
+  parseOpensearchUrls,
+} from "../../engine/sink/opensearch/opensearch_settings.ts";
+import { addS3Options, endpointOption } from "./connection.ts";
 import { durationOption } from "./duration_option.ts";
 import { filesFrom } from "./file_source.ts";
 import type { JobOptions } from "./job_option.ts";
 import { listOption } from "./list_option.ts";
 import { integerOption } from "./number_option.ts";
+import { indexOption } from "./opensearch_options.ts";
 
 /** Values of the options. */
 export interface FlinkOptions extends JobOptions {
@@ -33,7 +39,7 @@ export interface FlinkOptions extends JobOptions {
   readonly source?: readonly string[];
   readonly watch?: number;
   readonly sink?: string;
-  readonly opensearchIndex: string;
+  readonly opensearchIndex?: string;
   readonly opensearchUser?: string;
   readonly opensearchPassword?: string;
   readonly mode?: "streaming" | "batch";
@@ -51,14 +57,19 @@ export interface FlinkOptions extends JobOptions {
   readonly print: boolean;
 }
 
+/** The address of a Flink service, which may lie below a proxy's path. */
 function urlOption(text: string): string {
-  try {
-    const { protocol } = new URL(text);
-    if (protocol === "http:" || protocol === "https:") return text;
-  } catch {
-    // Said below.
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw new InvalidArgumentError("write an address such as http://HOST:8083");
   }
-  throw new InvalidArgumentError("write an address such as http://HOST:8083");
+  if (url.username !== "" || url.password !== "") {
+    // In these words the address, and so the password, isn't shown.
+    throw new InvalidArgumentError(
+      "Cannot give a Flink service a user or password: write http://HOST:8083",
+    );
+  }
+  return text;
 }
 
 function startOption(text: string): FlinkStart {
@@ -78,7 +89,7 @@ function addSourceOptions(command: Command): Command {
         .choices([...KINESIS_CONNECTORS])
         .default("kinesis"),
     )
-    .option("--endpoint <url>", "another address of Kinesis", urlOption)
+    .option("--endpoint <url>", "another address of Kinesis", endpointOption)
     .addOption(
       new Option("--from <where>", "earliest, latest or a time")
         .argParser(startOption)
@@ -102,11 +113,7 @@ function addSinkOptions(command: Command): Command {
       "--sink <where>",
       "opensearch:URL, or file:FOLDER for JSON lines in a folder for each query",
     )
-    .option(
-      "--opensearch-index <prefix>",
-      "indices are named PREFIX-QUERY",
-      "taxi-dashboard",
-    )
+    .addOption(indexOption())
     .option("--opensearch-user <name>", "user for basic authentication")
     .option(
       "--opensearch-password <secret>",
@@ -139,7 +146,7 @@ export function addFlinkOptions(command: Command): Command {
     )
     .option(
       "--parallelism <n>",
-      "tasks of each operator; with a stream, at least its shards",
+      "tasks of each operator, at least the stream's shards (default: as many, where they can be asked for, else the cluster's)",
       integerOption({ min: 1, max: PARALLELISM_MAX }),
     )
     .addOption(
@@ -248,12 +255,22 @@ export async function flinkSourceFrom(
   };
 }
 
+/** Flink's connector refuses an address that leaves its port to the scheme. */
+function withPort(origin: string): string {
+  const { protocol, port } = new URL(origin);
+  if (port !== "") return origin;
+  return `${origin}:${protocol === "https:" ? 443 : 80}`;
+}
+
 /**
  * Where the job writes.
  *
  * @throws {FlagdropError} `FD_OPTION` when the option names no such place.
  */
-export function flinkSinkFrom(options: FlinkOptions): FlinkSink {
+export function flinkSinkFrom(
+  options: FlinkOptions,
+  jobName: string,
+): FlinkSink {
   const {
     sink = "",
     opensearchIndex,
@@ -267,23 +284,22 @@ export function flinkSinkFrom(options: FlinkOptions): FlinkSink {
   }
   if (type === undefined) {
     throw problem(
-      `Cannot use "${sink}" for --sink: write file:FOLDER or opensearch:URL`,
+      `Cannot use "${maskedUrls(sink)}" for --sink: write file:FOLDER or opensearch:URL`,
     );
   }
-  const hosts = rest.split(",").map((host) => {
-    if (!/^https?:\/\/[^/@]+\/?$/.test(host)) {
-      throw problem(
-        `Cannot use "${host}" for --sink: write http(s)://HOST:PORT, and the user as --opensearch-user`,
-      );
-    }
-    return host.replace(/\/$/, "");
-  });
+  const urls = parseOpensearchUrls(rest);
+  const user = opensearchUser ?? urls.user;
+  const password = opensearchPassword ?? urls.password;
+  if ((user === "") !== (password === "")) {
+    throw problem(
+      "Cannot use OpenSearch's user or password alone: give --opensearch-user and set FLAGDROP_OPENSEARCH_PASSWORD, or neither",
+    );
+  }
   return {
     type: "opensearch",
-    hosts,
-    indexPrefix: opensearchIndex,
-    user: opensearchUser,
-    password: opensearchPassword,
+    hosts: urls.origins.map(withPort),
+    indexPrefix: opensearchIndex ?? indexPrefixOf(jobName),
+    ...(user !== "" && { user, password }),
   };
 }
 

@@ -42,10 +42,7 @@ export function firstOf(names: readonly string[]): string {
  * where a column of another type would cost the whole event.
  */
 function physicalColumns(spec: JobSpec): string[] {
-  const { strategy, field } = spec.watermark;
-  const names = new Set([spec.kindField, ...membersOf(spec)]);
-  if (strategy === "punctuated") names.add(field);
-  return [...names].map((name) => `${quoteName(name)} STRING`);
+  return [...membersOf(spec)].map((name) => `${quoteName(name)} STRING`);
 }
 
 /** The event time of each kind; watermark events have their watermark. */

@@ -119,6 +119,68 @@ t.test("OpenSearch gets the ids of run", async (t) => {
   t.match(sink, "'document-id.key-delimiter' = '|'");
 });
 
+t.test(
+  "OpenSearch is told how many events a document stands for",
+  async (t) => {
+    const hosts = ["https://a:9200"];
+    const sink = { type: "opensearch", hosts, indexPrefix: "taxi" } as const;
+    const { queries } = flinkSql(SPEC, { source: STREAM, sink });
+    const [pickups, trips] = queries;
+    t.match(
+      trips?.text,
+      "`avg_trip_duration` DOUBLE,\n  `event_count` BIGINT,",
+    );
+    t.match(trips?.insert, "`event count` AS `event_count`\nFROM");
+    t.notMatch(pickups?.text, "event_count", "its count says it");
+    const files = flinkSql(SPEC, {
+      source: FILES,
+      sink: { ...FILES, path: "/o" },
+    });
+    t.notMatch(files.script, "event_count");
+    t.throws(() => flinkSql(SPEC, { sink: { ...sink, indexPrefix: "Taxi" } }), {
+      code: "FD_OPTION",
+      message: /Cannot name an index "Taxi-pickup_count"/,
+    });
+  },
+);
+
+t.test("a job's texts and names can't be taken for SQL", async (t) => {
+  const zone = "O'Hare; DROP TABLE x --";
+  t.throws(() => parseJobSpec({ ...JOB, zones: { [zone]: { cells: ["d"] } } }));
+  const { zones, queries, ...others } = structuredClone(JOB);
+  const quoted = "L'Île (été)";
+  const kind = "trip`'\"\\";
+  const spec = parseJobSpec({
+    ...others,
+    events: { [kind]: others.events["trip"] },
+    zones: { ...zones, [quoted]: { cells: ["dr5x0z"] } },
+    queries: queries.map((query) => ({
+      ...query,
+      event: kind,
+      key: query.key.map((part) =>
+        "inZones" in part ? { ...part, inZones: [quoted] } : part,
+      ),
+    })),
+  });
+  const { script } = flinkSql(spec);
+  t.match(script, "THEN 'L''Île (été)'");
+  t.match(script, "WHERE `type` = 'trip`''\"\\'");
+  t.match(script, "CREATE TEMPORARY VIEW `event_trip``'\"\\` AS");
+});
+
+t.test("names that would change in the statements are refused", async (t) => {
+  const refused = (change: object, message: RegExp) => {
+    const spec = parseJobSpec({ ...JOB, ...change });
+    t.throws(() => flinkSql(spec), { code: "FD_JOB", message });
+  };
+  refused({ kindField: "a\nb" }, /"a\\nb" has a control character/);
+  refused({ watermark: { kind: "w\u2028" } }, /has a control character/);
+  refused({ kindField: "flagdrop_time" }, /"flagdrop_time" is a column/);
+  const [pickups] = JOB.queries;
+  const measures = [{ as: "window_end", count: true }];
+  refused({ queries: [{ ...pickups, measures }] }, /"window_end" is a column/);
+});
+
 t.test("windows that have fired elsewhere are left out", async (t) => {
   const { statementSet } = flinkSql(SPEC, {
     firedUpToMs: Date.UTC(2016, 0, 1, 0, 9, 59, 999),
