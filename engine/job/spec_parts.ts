@@ -216,7 +216,9 @@ export function querySchema<Part extends z.ZodType>(part: Part) {
       .array(MEASURE)
       .min(1)
       .max(16)
-      .describe("What is told of each key; the page shows the first."),
+      .describe(
+        "What is told of each key; the lines of the page show the first avg.",
+      ),
     leastCount: z
       .int()
       .min(1)
