@@ -93,6 +93,12 @@ export const RUN_PATTERN_BYTES_MAX: number = 16 * 1024;
  */
 export const RUN_SAMPLES = 256;
 
+/**
+ * Longest record that a form is learnt from, as all samples are kept together:
+ * of longer ones there are few in a run.
+ */
+export const RUN_SAMPLE_BYTES_MAX: number = 8 * 1024;
+
 /** Shapes of a number that are tried, one after the other. */
 export const RUN_SHAPES_MAX = 8;
 

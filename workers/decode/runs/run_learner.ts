@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { RUN_FORMS_MAX, RUN_WAIT_MAX, RUN_WAIT_MIN } from "../limits.ts";
+import {
+  RUN_FORMS_MAX,
+  RUN_SAMPLE_BYTES_MAX,
+  RUN_WAIT_MAX,
+  RUN_WAIT_MIN,
+} from "../limits.ts";
 import {
   type Layout,
   type RecordPlace,
@@ -61,6 +66,7 @@ export class RunLearner {
       runs.wait--;
       return;
     }
+    if (place.end - place.start > RUN_SAMPLE_BYTES_MAX) return;
     runs.samples.push(valueTexts(runs.layout, place));
     if (runs.samples.length < this.#sampleCount) return;
     runs.wait = runs.nextWait;
@@ -82,16 +88,23 @@ export class RunLearner {
     const parts = runForm(layout, samples);
     if (parts === undefined) return;
     const kind = layout.outcome;
-    const made = this.#memory.compile(kind, parts);
+    const place = this.#place();
+    const made = this.#memory.compile(kind, parts, place);
     if (made === undefined) return;
     const { scan, code } = made;
     const { times } = code;
-    runs.form = new RunForm(this.#memory, kind, { scan, times });
+    const before = this.#known.find(({ form }) => form?.place === place);
+    if (before !== undefined) this.#forget(before);
+    runs.form = new RunForm(this.#memory, kind, { scan, times, place });
     this.#known.push(runs);
-    // The new one's patterns lie where the oldest one's were.
-    if (this.#known.length > RUN_FORMS_MAX) {
-      const [oldest] = this.#known;
-      if (oldest !== undefined) this.#forget(oldest);
+  }
+
+  /** Where the patterns of a new form go: a free place, or the oldest one's. */
+  #place(): number {
+    const taken = this.#known.map(({ form }) => form?.place ?? 0);
+    for (let place = 0; place < RUN_FORMS_MAX; place++) {
+      if (!taken.includes(place)) return place;
     }
+    return taken[0] ?? 0;
   }
 }

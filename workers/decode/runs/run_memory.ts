@@ -45,7 +45,6 @@ export class RunMemory {
   readonly events: readonly EventColumns[];
   readonly #memory: WasmMemory;
   readonly #columnsAt: readonly (readonly number[])[];
-  #nextPattern = 0;
 
   private constructor(plan: JobPlan, memory: WasmMemory) {
     const { buffer } = memory;
@@ -86,28 +85,27 @@ export class RunMemory {
   }
 
   /**
-   * Makes the function for a form. Patterns of the one that was made longest
-   * ago are overwritten once there are too many: it must not be used then.
+   * Makes the function for a form.
    *
+   * @param place Where its patterns go, below `RUN_FORMS_MAX`. The form whose
+   * patterns lay there must not be used any more.
    * @returns Undefined when the form is too large, or there are no vectors.
    */
   compile(
     kind: number,
     parts: readonly RunPart[],
+    place: number,
   ): { readonly scan: Scan; readonly code: RunCode } | undefined {
     const places: RunPlaces = {
       startsAt: STARTS_AT,
       endsAt: ENDS_AT,
       columnsAt: this.#columnsAt[kind] ?? [],
-      patternsAt:
-        PATTERNS_AT +
-        (this.#nextPattern % RUN_FORMS_MAX) * RUN_PATTERN_BYTES_MAX,
+      patternsAt: PATTERNS_AT + place * RUN_PATTERN_BYTES_MAX,
     };
     const code = runCode(parts, places);
     if (code.patterns.length > RUN_PATTERN_BYTES_MAX) return undefined;
     const scan = openOn(this.#memory, code.scan);
     if (scan === undefined) return undefined;
-    this.#nextPattern++;
     this.bytes(places.patternsAt, code.patterns.length).set(code.patterns);
     return { scan, code };
   }

@@ -49,6 +49,8 @@ function setDate(date: KnownDate, day: number, offsetMs: number): void {
 export class RunForm {
   readonly scan: Scan;
   readonly kind: number;
+  /** Where its patterns lie; see {@linkcode RunMemory.compile}. */
+  readonly place: number;
   readonly gauge: AttemptGauge = new AttemptGauge();
   readonly #times: readonly KnownTime[];
   readonly #columns: readonly Float64Array[];
@@ -56,10 +58,15 @@ export class RunForm {
   constructor(
     memory: RunMemory,
     kind: number,
-    made: { readonly scan: Scan; readonly times: readonly TimePlace[] },
+    made: {
+      readonly scan: Scan;
+      readonly times: readonly TimePlace[];
+      readonly place: number;
+    },
   ) {
     this.scan = made.scan;
     this.kind = kind;
+    this.place = made.place;
     this.#columns = memory.events[kind]!.columns;
     this.#times = made.times.map(({ slot, offsetMs, dates: [a, b] }) => {
       const known = (place: TimePlace["dates"][0]): KnownDate => {

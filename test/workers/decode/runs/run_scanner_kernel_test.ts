@@ -9,7 +9,13 @@ import { TripGenerator } from "../../../../engine/replay/generator.ts";
 import type { Decoder, Records } from "../../../../workers/decode/decoder.ts";
 import { ExactDecoder } from "../../../../workers/decode/exact_decoder_kernel.ts";
 import { JsonDecoder } from "../../../../workers/decode/json_decoder.ts";
+import { RUN_FORMS_MAX } from "../../../../workers/decode/limits.ts";
+import {
+  LayoutRuns,
+  RunLearner,
+} from "../../../../workers/decode/runs/run_learner.ts";
 import { RunMemory } from "../../../../workers/decode/runs/run_memory.ts";
+import { LayoutLearner } from "../../../../workers/decode/scanner/layout_learner.ts";
 import { makeFunction } from "../../../../workers/decode/scanner/scanner_kernel.ts";
 import { TAXI } from "../test_plans.ts";
 
@@ -154,6 +160,54 @@ t.test("a stream of other numbers has a form of its own in time", async (t) => {
     runs = agree(decoder, recordsOf(longer, 0));
   }
   t.ok(runs > 2_500, `${runs} of ${longer.length}`);
+});
+
+/** The same trips as another producer writes them: other members first. */
+function turned(texts: readonly string[], by: number): string[] {
+  return texts.map((text) => {
+    const members = text.match(/"\w+":(?:"[^"]*"|[^,}]*)/g) ?? [];
+    return `{${[...members.slice(by), ...members.slice(0, by)]}}\n`;
+  });
+}
+
+t.test("a form that is learnt anew takes no other's place", async (t) => {
+  const decoder = openRunning();
+  const texts = trips(600, 13);
+  for (let by = 0; by < RUN_FORMS_MAX; by++) {
+    agree(decoder, recordsOf(turned(texts, by), 0));
+  }
+  const busy = turned(trips(3_000, 14), 2).map((text, i) =>
+    text.replace(/"passenger_count":\d/, `"passenger_count":${10 + (i % 90)}`),
+  );
+  let runs = 0;
+  for (let round = 0; round < 7; round++) {
+    runs = agree(decoder, recordsOf(busy, 0));
+  }
+  t.ok(runs > 2_500, `${runs} of ${busy.length}`);
+  for (let by = 0; by < RUN_FORMS_MAX; by++) {
+    const other = by === 2 ? busy.slice(0, 600) : turned(texts, by);
+    const runs = agree(decoder, recordsOf(other, 0));
+    t.ok(runs > 500, `${runs} of the ${other.length} turned by ${by}`);
+  }
+});
+
+t.test("long records are not kept to learn from", async (t) => {
+  const [text = ""] = trips(1, 15);
+  const memory = RunMemory.open(TAXI);
+  assert(memory !== undefined);
+  const learner = new RunLearner(memory, SAMPLES);
+  const samplesOf = (record: string) => {
+    const bytes = Buffer.from(record);
+    const place = { bytes, start: 0, end: bytes.length };
+    const layout = new LayoutLearner(TAXI).learn(bytes, 0, bytes.length);
+    assert(layout !== undefined);
+    const runs = new LayoutRuns(layout);
+    learner.note(runs, 0, place);
+    return runs.samples.length;
+  };
+  t.equal(samplesOf(text), 1);
+  const long = text.replace("{", `{"note":"${"n".repeat(9_000)}",`);
+  t.equal(samplesOf(long), 0);
 });
 
 t.test("numbers of up to fifteen digits are those of JSON.parse", async (t) => {
