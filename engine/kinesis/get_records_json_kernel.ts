@@ -209,6 +209,8 @@ class PlainRecords {
         at++;
         if (member === DATA) {
           const end = memory.decode(at);
+          // Now: the padding and the quote may lie beyond what is copied.
+          memory.copyAhead(end + AHEAD_BYTES);
           let after = end;
           if (bytes[after] === PADDING && bytes[++after] === PADDING) after++;
           const size = base64Bytes(after - at, after - end);
@@ -216,7 +218,6 @@ class PlainRecords {
           columns.dataStarts[index] = at;
           columns.dataEnds[index] = at + size;
           at = after + 1;
-          memory.copyAhead(at + AHEAD_BYTES);
         } else {
           const end = this.#textEnd(at);
           if (end < 0) return -1;

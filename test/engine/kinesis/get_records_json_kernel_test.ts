@@ -208,6 +208,26 @@ t.test(
 );
 
 t.test(
+  "walkPlainRecords() takes data that ends where what was copied does",
+  async (t) => {
+    for (let gap = 0; gap < 16; gap++) {
+      for (let size = 12_240; size < 12_300; size++) {
+        const data = Buffer.alloc(size, gap).toString("base64");
+        const text = Buffer.from(
+          `{"Records":[${" ".repeat(gap)}{"Data":"${data}","SequenceNumber":"7"}]}`,
+        );
+        const columns = new RecordColumns();
+        const rest = walkPlainRecords(text, text.length, columns);
+        assert.equal(rest, '{"Records":[]}', `${size} behind ${gap}`);
+        const start = columns.dataStarts[0] ?? 0;
+        assert.equal(columns.dataEnds[0], start + size);
+      }
+    }
+    t.pass("wherever it ends");
+  },
+);
+
+t.test(
   "walkGetRecordsJson() decodes more than is decoded at once",
   async (t) => {
     const records = Array.from({ length: 300 }, (_, i) => ({
