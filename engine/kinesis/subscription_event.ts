@@ -17,8 +17,9 @@ const BRACE = 0x7b;
  * Walks an event. Its first byte tells the encoding: not every service names
  * it, and not every service answers in the request's.
  *
- * @param payload The event and nothing else; overwritten.
- * @param columns Filled; they point into `payload`.
+ * @param payload The event and nothing else; may be overwritten.
+ * @param columns Filled; they say what they point into, and hold until the next
+ * answer of the thread is walked.
  * @throws {GarbledAnswerError} If it isn't one whole event.
  */
 export function walkEvent(payload: Buffer, columns: RecordColumns): void {

@@ -102,17 +102,19 @@ export class TextMemory {
    * Decodes the base64 text at a place into the bytes that begin there.
    *
    * @param start Its place, not behind what has been copied.
-   * @returns Where it ends: the place of the first byte that isn't base64.
+   * @returns Where it ends: the place of the first byte that isn't base64, at
+   * most the end of the text that was begun.
    */
   decode(start: number): number {
     let end = this.#decode(start, start, this.#limit());
-    while (end < 0) {
+    // Each turn copies more; where there is no more, it is over.
+    while (end < 0 && this.copiedEnd < this.#length) {
       const from = -1 - end;
       this.copyTo(from + PIECE);
       const to = start + ((from - start) / 4) * 3;
       end = this.#decode(from, to, this.#limit());
     }
-    return end;
+    return end < 0 || end > this.#length ? this.#length : end;
   }
 
   /** Pieces must not go over the end of what is copied, but at its very end. */

@@ -102,6 +102,35 @@ t.test("decode() goes on over the ends of what is copied", async (t) => {
   t.pass("all the same");
 });
 
+t.test("decode() doesn't read on over what lay there before", async (t) => {
+  const memory = open(40_000);
+  for (const length of [0, 1, 15, 16, 17, 64, 16_384, 16_400, 32_768]) {
+    const source = Buffer.alloc(length, "Q");
+    for (const start of [0, length >> 1, length]) {
+      memory.bytes.fill("A");
+      memory.begin(source, length);
+      memory.copyTo(start + 1);
+      assert.equal(memory.decode(start), length, `${start} of ${length}`);
+      const behind = memory.bytes.subarray(length + 64, length + 200);
+      assert.ok(behind.every((byte) => byte === 0x41));
+    }
+  }
+  t.pass("wherever it ends");
+});
+
+t.test("decode() ends with the text whatever stands behind it", async (t) => {
+  const memory = open(1);
+  for (const length of [0, 5, 16, 48]) {
+    memory.begin(Buffer.alloc(length, "Q"), length);
+    memory.copyTo(length);
+    // Not the zeros that belong there.
+    memory.bytes.fill("A", length);
+    for (const start of [0, length, length + 1, length + 100]) {
+      t.equal(memory.decode(start), length, `${start} of ${length}`);
+    }
+  }
+});
+
 t.test("open() makes room, and hasRoom() says so", async (t) => {
   t.ok(open(1).hasRoom(1_000_000));
   t.notOk(open(1).hasRoom(3_000_000));
