@@ -124,13 +124,18 @@ const api = (): WasmApi | undefined =>
  * later read of any buffer check for that.
  *
  * @param bytesMin Its size.
- * @returns Undefined where the runtime has no WebAssembly.
+ * @returns Undefined where the runtime has no WebAssembly, or the system not so
+ * much address space: far more than its size is set aside.
  */
 export function openMemory(bytesMin: number): WasmMemory | undefined {
   const Memory = api()?.Memory;
   if (Memory === undefined) return undefined;
   const pages = Math.ceil(bytesMin / PAGE_BYTES);
-  return new Memory({ initial: pages, maximum: pages });
+  try {
+    return new Memory({ initial: pages, maximum: pages });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Opens a function on some memory; undefined where there are no vectors. */
@@ -154,7 +159,8 @@ export function openOn(
  *
  * @param one The function.
  * @param bytesMin The memory's size.
- * @returns Undefined where the runtime has no WebAssembly or no vectors.
+ * @returns Undefined where the runtime has no WebAssembly, no vectors, or no
+ * such memory to give.
  */
 export function openFunction(
   one: WasmFunction,
