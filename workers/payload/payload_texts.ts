@@ -130,11 +130,15 @@ export class PayloadTexts {
     const before = this.#sub;
     if (framing === "text") this.#add(bytes, start, end);
     else if (framing === "lines") {
-      for (let at = start; at < end; ) {
-        const found = bytes.indexOf(LINE_FEED, at);
-        const lineEnd = found < 0 || found > end ? end : found;
-        if (!isBlank(bytes, at, lineEnd)) this.#add(bytes, at, lineEnd);
-        at = lineEnd + 1;
+      // Not in all of the buffer: the next line feed may be megabytes away.
+      const record = bytes.subarray(start, end);
+      for (let from = 0; from < record.length; ) {
+        const found = record.indexOf(LINE_FEED, from);
+        const to = found < 0 ? record.length : found;
+        if (!isBlank(record, from, to)) {
+          this.#add(bytes, start + from, start + to);
+        }
+        from = to + 1;
       }
     } else {
       const record = bytes.subarray(start, end);
