@@ -3,6 +3,7 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 import type { JobPlan } from "../../job/plan.ts";
 import { DocumentWriter } from "../document_kernel.ts";
 import type { WindowRows } from "../latest_rows.ts";
@@ -94,6 +95,8 @@ export class BulkRenderer {
       this.#window++;
       this.#row = 0;
     }
+    // Else it would go on with empty ones.
+    assert(count > 0);
     this.#rowsLeft -= count;
     this.#bodies++;
     this.#itemBytes = end / count;
