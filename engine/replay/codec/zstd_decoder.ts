@@ -16,6 +16,13 @@ const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
 const WORD_BYTES = 4;
 const BLOCK_HEADER_BYTES = 3;
+/** No block has more, packed or not. fzstd would make 2 MiB of four bytes. */
+const BLOCK_BYTES_MAX = 128 * 1024;
+/**
+ * Largest window, which is allocated as a whole: as much as other decoders
+ * allow unless they are told. A frame may ask for 2 GiB with one byte.
+ */
+const WINDOW_BYTES_MAX = 128 * 1024 * 1024;
 /** Bytes of a dictionary's number, by two bits of a frame's header. */
 const DICTIONARY_BYTES = [0, 1, 2, 4] as const;
 /** Bytes of the content's length, by two bits of a frame's header. */
@@ -36,15 +43,30 @@ function damaged(reason: string): Error {
   return new Error(`it is damaged (${reason})`);
 }
 
-/** Bytes of a frame's header, by its first byte behind the magic number. */
-function headerBytesOf(flags: number): number {
+/** What a frame's header has, by its first byte behind the magic number. */
+function headerOf(flags: number) {
   const isSingle = (flags & 32) !== 0;
   const dictionary = DICTIONARY_BYTES[(flags & 3) as 0] ?? 0;
   const length = LENGTH_BYTES[(flags >> 6) as 0] ?? 0;
-  const window = isSingle ? 0 : 1;
-  return (
-    WORD_BYTES + 1 + window + dictionary + (isSingle && length < 1 ? 1 : length)
-  );
+  const lengthBytes = isSingle && length < 1 ? 1 : length;
+  const lengthAt = WORD_BYTES + 1 + (isSingle ? 0 : 1) + dictionary;
+  return { isSingle, lengthAt, lengthBytes, bytes: lengthAt + lengthBytes };
+}
+
+/** Bytes that a frame's blocks may refer back to. */
+function windowBytesOf(
+  front: Buffer,
+  { isSingle, lengthAt, lengthBytes }: ReturnType<typeof headerOf>,
+): number {
+  if (!isSingle) {
+    const descriptor = front.readUInt8(WORD_BYTES + 1);
+    const least = 2 ** (10 + (descriptor >> 3));
+    return least + (least / 8) * (descriptor & 7);
+  }
+  // All of the content.
+  if (lengthBytes <= WORD_BYTES) return front.readUIntLE(lengthAt, lengthBytes);
+  const low = front.readUInt32LE(lengthAt);
+  return low + front.readUInt32LE(lengthAt + WORD_BYTES) * 2 ** 32;
 }
 
 /** The decoder. */
@@ -89,8 +111,11 @@ export class ZstdDecoder implements PushDecoder {
     }
     if (magic !== MAGIC) throw damaged("what follows a frame is none");
     const flags = front.readUInt8(WORD_BYTES);
-    const headerBytes = headerBytesOf(flags);
-    if (length < headerBytes) return false;
+    const header = headerOf(flags);
+    if (length < header.bytes) return false;
+    if (windowBytesOf(front, header) > WINDOW_BYTES_MAX) {
+      throw new Error("it takes a window of more than 128 MiB");
+    }
     const content = (flags & 4) === 0 ? undefined : new XxHash64();
     const decompress = new Decompress((data) => {
       if (data.length === 0) return;
@@ -99,7 +124,7 @@ export class ZstdDecoder implements PushDecoder {
     });
     const frame = { decompress, content, isLast: false };
     this.#frame = frame;
-    this.#feed(frame, headerBytes);
+    this.#feed(frame, header.bytes);
     return true;
   }
 
@@ -117,8 +142,10 @@ export class ZstdDecoder implements PushDecoder {
     const header = this.#bytes.front.readUIntLE(0, BLOCK_HEADER_BYTES);
     const type = (header >> 1) & 3;
     if (type === RESERVED) throw damaged("a block is of an unknown type");
+    const size = header >> 3;
+    if (size > BLOCK_BYTES_MAX) throw damaged("a block is too long");
     frame.isLast = (header & 1) === 1;
-    this.#blockBytes = type === REPEATED ? 1 : header >> 3;
+    this.#blockBytes = type === REPEATED ? 1 : size;
     this.#feed(frame, BLOCK_HEADER_BYTES);
     return true;
   }

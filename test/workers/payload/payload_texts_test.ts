@@ -182,8 +182,14 @@ t.test("Zstandard is unpacked, and bounded", async (t) => {
   const payload = { framing: "text", compression: "zstd" } as const;
   const [one] = takenOf(payload, batchOf([packed]));
   t.equal(one?.text, packedText().toString());
-  const cut = takenOf(payload, batchOf([packed.subarray(0, 40)]));
-  t.equal(cut[0]?.reason, "bad_compression");
+  const reasonOf = (bytes: Buffer) =>
+    takenOf(payload, batchOf([bytes]))[0]?.reason;
+  t.equal(reasonOf(packed.subarray(0, 40)), "bad_compression");
+  // 128 KiB of four bytes, many times over; and a window of a GiB.
+  const bomb = `28b52ffd0038${"02001061".repeat(500)}`;
+  t.equal(reasonOf(Buffer.from(bomb, "hex")), "unpacked_too_large");
+  const wide = Buffer.from("28b52ffd00a0190000616263", "hex");
+  t.equal(reasonOf(wide), "bad_compression");
 });
 
 t.test("a job of plain records pays nothing", async (t) => {

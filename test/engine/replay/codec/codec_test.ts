@@ -233,3 +233,24 @@ t.test("ZstdDecoder tells a content that is not the one packed", async (t) => {
     message: "it is damaged (a checksum does not match)",
   });
 });
+
+t.test("ZstdDecoder allots no more than others do", async (t) => {
+  const decoded = (hex: string) => {
+    const decoder = new ZstdDecoder();
+    const bytes = Buffer.from(`28b52ffd${hex}`, "hex");
+    return Buffer.concat([...decoder.push(bytes), ...decoder.end()]);
+  };
+  // One byte, as often as a block may have it, and once more.
+  t.ok(decoded("003803001061").equals(Buffer.alloc(131_072, "a")));
+  for (const block of ["0b001061", "fbffff61", "09001061", "0d001061"]) {
+    t.throws(() => decoded(`0038${block}`), {
+      message: "it is damaged (a block is too long)",
+    });
+  }
+  // Windows of a GiB, and contents of 256 MiB and 4 GiB in one.
+  for (const header of ["00a0", "a000000010", "e00000000001000000"]) {
+    t.throws(() => decoded(`${header}190000616263`), {
+      message: "it takes a window of more than 128 MiB",
+    });
+  }
+});
