@@ -9,6 +9,12 @@ import type { FlinkSql } from "./translate.ts";
 
 const CONNECTORS_JAR = "lib/connectors.jar";
 
+/** The property group that tells the service what of the archive to run. */
+export const RUN_OPTIONS = {
+  group: "kinesis.analytics.flink.run.options",
+  properties: { python: "main.py", jarfile: CONNECTORS_JAR },
+} as const;
+
 /** The service sets these itself, by its own configuration. */
 const OWN_SETTINGS: readonly string[] = [
   "execution.checkpointing.interval",
@@ -69,8 +75,8 @@ export function managedPackage(sql: FlinkSql, connectors?: Uint8Array): Buffer {
     "statements.sql": sql.script,
     "application_properties.json": json([
       {
-        PropertyGroupId: "kinesis.analytics.flink.run.options",
-        PropertyMap: { python: "main.py", jarfile: CONNECTORS_JAR },
+        PropertyGroupId: RUN_OPTIONS.group,
+        PropertyMap: RUN_OPTIONS.properties,
       },
     ]),
     "README.txt": README,

@@ -1,5 +1,5 @@
 /**
- * The CDK app that makes the two CloudFormation templates. It runs when they
+ * The CDK app that makes the CloudFormation templates. It runs when they
  * are made (`make_templates.mjs`), never on an instance, so what it imports is
  * a development dependency and `dist` has nothing of it.
  *
@@ -13,6 +13,7 @@ import {
 } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { BuildStack } from "./build/build_stack.ts";
+import { FlinkStack } from "./flink/flink_stack.ts";
 import { InfrastructureStack } from "./infrastructure/infrastructure_stack.ts";
 
 /** A template, by the name of its file. */
@@ -30,7 +31,7 @@ export interface MakeTemplatesOptions {
   readonly isChecked: boolean;
 }
 
-/** Makes both templates, the same each time. */
+/** Makes all templates, the same each time. */
 export function makeTemplates(options: MakeTemplatesOptions): MadeTemplate[] {
   const app = new App({
     outdir: options.outdir,
@@ -44,6 +45,7 @@ export function makeTemplates(options: MakeTemplatesOptions): MadeTemplate[] {
     }) as IStackSynthesizer;
   new BuildStack(app, "build", synthesizer());
   new InfrastructureStack(app, "infrastructure", synthesizer());
+  new FlinkStack(app, "flink", synthesizer());
   if (options.isChecked) {
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   }

@@ -34,13 +34,14 @@ export function document(statements: readonly unknown[]): object {
   return { Version: "2012-10-17", Statement: statements };
 }
 
-/** Who may take a role: one service of AWS. */
-export function assumedBy(service: string): object {
+/** Who may take a role: one service of AWS, if need be under a condition. */
+export function assumedBy(service: string, condition?: object): object {
   return document([
     {
       Effect: "Allow",
       Principal: { Service: `${service}.amazonaws.com` },
       Action: "sts:AssumeRole",
+      ...(condition === undefined ? {} : { Condition: condition }),
     },
   ]);
 }

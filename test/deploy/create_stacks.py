@@ -77,6 +77,18 @@ try:
     create("build", build, connection)
     build = without(build, ["AWS::CodePipeline::Pipeline"])
     create("build-without-pipeline", build, connection)
+    flink = without(read("flink"), [], ["CheckpointAlarm", "RestartsAlarm"])  # metric math
+    client("s3").create_bucket(Bucket="packages")
+    client("s3").put_object(Bucket="packages", Key="packages/flink.zip", Body=b"PK")
+    stream_arn = "arn:aws:kinesis:us-east-1:000000000000:stream/taxi"
+    create("flink", flink, {"StreamArn": stream_arn, "PackageBucket": "packages"})
+    create("flink-with-sinks", flink, {"StreamArn": stream_arn, "PackageBucket": "packages", "PackageVersion": "v1",
+                                       "Parallelism": "32", "OutputBucket": "documents", "AlarmEmail": "a@b.example",
+                                       "OpenSearchArn": "arn:aws:es:us-east-1:000000000000:domain/taxi"})
+    name = found["flink-with-sinks"].get("outputs", {}).get("ApplicationName")
+    if name:
+        described = client("kinesisanalyticsv2").describe_application(ApplicationName=name)
+        found["application"] = described["ApplicationDetail"]
     found["alarms"] = [a["AlarmName"] for a in client("cloudwatch").describe_alarms()["MetricAlarms"]]
     found["domains"] = [d["DomainName"] for d in client("opensearch").list_domain_names()["DomainNames"]]
     stream = found["all"].get("outputs", {}).get("StreamName")
@@ -84,4 +96,4 @@ try:
         found["shards"] = len(client("kinesis").list_shards(StreamName=stream)["Shards"])
 finally:
     server.kill()
-print(json.dumps(found, indent=1))
+print(json.dumps(found, indent=1, default=str))

@@ -6,16 +6,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
+import { RUN_OPTIONS } from "../../engine/flink/managed_package.ts";
 import { makeTemplates } from "../../scripts/deploy/app.ts";
 import { DEPLOY, ofType, readTemplate } from "../scripts/deploy/template.ts";
 
 const build = readTemplate("build");
 const infrastructure = readTemplate("infrastructure");
+const flink = readTemplate("flink");
 
 t.test("the committed files are current", async (t) => {
   const made = makeTemplates({ outdir: t.testdir(), isChecked: false });
   t.strictSame(made.map(({ file }) => file).sort(), [
     "build.template.json",
+    "flink.template.json",
     "infrastructure.template.json",
   ]);
   for (const { file, text } of made) {
@@ -25,7 +28,7 @@ t.test("the committed files are current", async (t) => {
 });
 
 t.test("nothing of CDK is needed, and the console takes them", async (t) => {
-  for (const template of [build, infrastructure]) {
+  for (const template of [build, infrastructure, flink]) {
     const text = JSON.stringify(template, undefined, 1);
     t.notMatch(text, /cdk-|BootstrapVersion|Custom::/);
     t.ok(text.length < 51_200, "what a request may hold");
@@ -36,7 +39,7 @@ t.test("nothing of CDK is needed, and the console takes them", async (t) => {
 });
 
 t.test("what holds data is encrypted, and kept where it must be", async (t) => {
-  const buckets = [build, infrastructure].flatMap((one) =>
+  const buckets = [build, infrastructure, flink].flatMap((one) =>
     ofType(one, "AWS::S3::Bucket"),
   );
   t.equal(buckets.length, 2);
@@ -133,5 +136,75 @@ t.test("alarms look at metrics that there are", async (t) => {
   t.equal(ours.length, 5);
   for (const name of [...ours, ...shown]) {
     t.match(source, new RegExp(`(\\b${name}: |"${name}")`), name);
+  }
+});
+
+t.test("the Flink application runs what the package holds", async (t) => {
+  t.match(flink.Resources["Application"]?.Properties, {
+    ServiceExecutionRole: { "Fn::GetAtt": ["FlinkRole", "Arn"] },
+    ApplicationConfiguration: {
+      ApplicationCodeConfiguration: { CodeContentType: "ZIPFILE" },
+      EnvironmentProperties: {
+        PropertyGroups: [
+          {
+            PropertyGroupId: RUN_OPTIONS.group,
+            PropertyMap: RUN_OPTIONS.properties,
+          },
+        ],
+      },
+      FlinkApplicationConfiguration: {
+        CheckpointConfiguration: {
+          ConfigurationType: "CUSTOM",
+          CheckpointingEnabled: true,
+          CheckpointInterval: { Ref: "CheckpointIntervalMs" },
+        },
+        ParallelismConfiguration: {
+          ConfigurationType: "CUSTOM",
+          AutoScalingEnabled: false,
+          Parallelism: { Ref: "Parallelism" },
+          ParallelismPerKPU: { Ref: "ParallelismPerKpu" },
+        },
+      },
+      ApplicationSnapshotConfiguration: { SnapshotsEnabled: true },
+    },
+  });
+  t.match(flink.Resources["Logs"]?.Properties, { RetentionInDays: Number });
+  t.match(flink.Resources["LoggingOption"]?.Properties, {
+    ApplicationName: { Ref: "Application" },
+  });
+});
+
+/** What the service says it measures, each with its dimensions. */
+const FLINK_METRICS: Readonly<Record<string, string>> = {
+  millisBehindLatest: "Id,Application,Flow",
+  uptime: "Application",
+  numberOfFailedCheckpoints: "Application",
+  fullRestarts: "Application",
+  "GetRecords.IteratorAgeMilliseconds": "StreamName",
+};
+
+interface Metric {
+  readonly MetricName?: string | { readonly "Fn::If": readonly string[] };
+  readonly Dimensions?: readonly { readonly Name: string }[];
+}
+
+interface AlarmProperties extends Metric {
+  readonly Metrics?: readonly { MetricStat?: { readonly Metric: Metric } }[];
+}
+
+t.test("alarms of Flink look at metrics that there are", async (t) => {
+  const alarms = ofType(flink, "AWS::CloudWatch::Alarm");
+  const seen = alarms.map(([, { Properties }]) => {
+    const alarm = Properties as AlarmProperties;
+    const inMath = alarm.Metrics?.find(({ MetricStat }) => MetricStat);
+    const metric = inMath?.MetricStat?.Metric ?? alarm;
+    const { MetricName: named = "", Dimensions = [] } = metric;
+    const name = typeof named === "string" ? named : named["Fn::If"][1];
+    return [name, Dimensions.map(({ Name }) => Name).join()];
+  });
+  t.strictSame(Object.fromEntries(seen), FLINK_METRICS);
+  t.equal(alarms.length, 5);
+  for (const [name, { Properties }] of alarms) {
+    t.match(Properties, { AlarmActions: [{ Ref: "AlarmTopic" }] }, name);
   }
 });

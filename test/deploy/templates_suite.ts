@@ -28,6 +28,7 @@ t.test("cfn-lint finds no error", async (t) => {
     ...["--format", "parseable", "--template"],
     join(DEPLOY, "build.template.json"),
     join(DEPLOY, "infrastructure.template.json"),
+    join(DEPLOY, "flink.template.json"),
   ]);
   const lines = output.split("\n").filter((line) => line !== "");
   t.strictSame(
@@ -61,8 +62,12 @@ t.test("an emulator creates them, but for what it does not know", async (t) => {
     readonly alarms: readonly string[];
     readonly domains: readonly string[];
     readonly shards: number;
+    readonly application: unknown;
   };
-  for (const name of ["all", "least", "build-without-pipeline"]) {
+  for (const name of [
+    ...["all", "least", "build-without-pipeline"],
+    ...["flink", "flink-with-sinks"],
+  ]) {
     const { status, failures } = found[name] ?? {};
     t.equal(status, "CREATE_COMPLETE", `${name}: ${failures}`);
   }
@@ -77,7 +82,28 @@ t.test("an emulator creates them, but for what it does not know", async (t) => {
   });
   t.equal(found.shards, 8);
   t.ok(found.domains.length >= 1);
-  t.equal(found.alarms.length, 10, "five of each stack");
+  t.equal(found.alarms.length, 16, "five of each engine, three of each Flink");
+  t.match(found["flink"]?.outputs, {
+    StartCommand: /start-application .*--application-name \S+$/,
+    PackageCommand:
+      /--sink opensearch:.* s3:\/\/packages\/packages\/flink.zip$/,
+  });
+  t.match(found["flink-with-sinks"]?.outputs, {
+    PackageCommand: /--parallelism 32 .*--sink file:s3:\/\/documents\/flink /,
+  });
+  t.match(found.application, {
+    ApplicationStatus: "READY",
+    RuntimeEnvironment: "FLINK-1_20",
+    CloudWatchLoggingOptionDescriptions: [{ LogStreamARN: /:log-stream:/ }],
+    ApplicationConfigurationDescription: {
+      FlinkApplicationConfigurationDescription: {
+        ParallelismConfigurationDescription: {
+          Parallelism: 32,
+          ParallelismPerKPU: 4,
+        },
+      },
+    },
+  });
   t.match(found["all"]?.outputs, {
     PageCommand: /--target .*all-engine/,
     ReplayCommand: /--speedup 10080/,

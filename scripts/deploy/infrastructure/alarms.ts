@@ -7,9 +7,9 @@
 import { Aws } from "aws-cdk-lib";
 import { CfnAlarm, type CfnAlarmProps } from "aws-cdk-lib/aws-cloudwatch";
 import type { CfnStream } from "aws-cdk-lib/aws-kinesis";
-import { CfnSubscription, CfnTopic, CfnTopicPolicy } from "aws-cdk-lib/aws-sns";
+import type { CfnTopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { accept, document } from "../policy.ts";
+import { alarmTopic } from "../alarm_topic.ts";
 import type { Conditions, Parameters } from "./parameters.ts";
 
 /** Age of the last good checkpoint that is an alarm; they come each 5 s. */
@@ -17,43 +17,6 @@ const CHECKPOINT_AGE_SECONDS_MAX = 120;
 
 /** Starts in a quarter of an hour: one is an update. */
 const STARTS_MAX = 3;
-
-function alarmTopic(
-  scope: Construct,
-  { watch }: Parameters,
-  conditions: Conditions,
-): CfnTopic {
-  const topic = new CfnTopic(scope, "AlarmTopic");
-  accept(topic, {
-    SNS3: "Its policy lets CloudWatch's alarms of this account publish alone; they come inside AWS.",
-  });
-  new CfnTopicPolicy(scope, "AlarmTopicPolicy", {
-    topics: [topic.ref],
-    policyDocument: document([
-      {
-        Effect: "Allow",
-        Principal: { Service: "cloudwatch.amazonaws.com" },
-        Action: "sns:Publish",
-        Resource: topic.ref,
-        Condition: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
-      },
-      {
-        Effect: "Deny",
-        Principal: "*",
-        Action: "sns:Publish",
-        Resource: topic.ref,
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ]),
-  });
-  const subscription = new CfnSubscription(scope, "AlarmEmailSubscription", {
-    topicArn: topic.ref,
-    protocol: "email",
-    endpoint: watch.email.valueAsString,
-  });
-  subscription.cfnOptions.condition = conditions.hasEmail;
-  return topic;
-}
 
 /** Kinesis has milliseconds, the parameter seconds: one is made of the other. */
 function iteratorAgeAlarm(
@@ -103,7 +66,7 @@ export interface AlarmParts {
 /** Makes topic and alarms. */
 export function alarms(scope: Construct, parts: AlarmParts): CfnAlarm[] {
   const { given, conditions } = parts;
-  const topic = alarmTopic(scope, given, conditions);
+  const topic = alarmTopic(scope, given.watch.email, conditions.hasEmail);
   const alarm = (
     id: string,
     props: Omit<CfnAlarmProps, "evaluationPeriods" | "comparisonOperator"> & {

@@ -59,6 +59,7 @@ export function outputs(scope: Construct, conditions: Conditions): void {
   );
   domain.condition = conditions.newDomain;
   command("StreamName", "The stream, for producers", "${Stream}");
+  command("StreamArn", "The stream, for the Flink template", "${Stream.Arn}");
   command(
     "TearDownCommand",
     "Deletes all but the checkpoint bucket and the state volume, which are kept",

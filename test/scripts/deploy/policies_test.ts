@@ -3,6 +3,7 @@
  * on its own stack's things alone. Method: the template's policies, resolved
  * with made-up values, against `recorded_calls.json`; `calls_suite.ts` records
  * the calls of engine, doctor and replay anew and compares them with the file.
+ * What Flink calls was not recorded, but read: `expected_calls.json`.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,9 +19,16 @@ interface Statement {
   readonly Condition?: Json;
 }
 
-const CALLS = JSON.parse(
-  readFileSync(join(DEPLOY, "infrastructure/recorded_calls.json"), "utf8"),
-) as Readonly<Record<string, readonly string[]>>;
+type Calls = Readonly<Record<string, readonly string[]>>;
+
+function callsOf(file: string): Calls {
+  return JSON.parse(readFileSync(join(DEPLOY, file), "utf8")) as Calls;
+}
+
+const CALLS: Calls = {
+  ...callsOf("infrastructure/recorded_calls.json"),
+  ...callsOf("flink/expected_calls.json"),
+};
 
 /** What parameters and resources are taken to be. */
 const VALUES: Readonly<Record<string, string>> = {
@@ -41,6 +49,11 @@ const VALUES: Readonly<Record<string, string>> = {
   PackageBucket: "taxi-artifacts",
   PackageKey: "packages/flagdrop-arm64.tar.gz",
   OpenSearchArn: "arn:aws:es:eu-west-1:111122223333:domain/theirs",
+  StreamArn: "arn:aws:kinesis:eu-west-1:111122223333:stream/taxi",
+  OutputBucket: "taxi-documents",
+  OutputPrefix: "flink/taxi",
+  Logs: "flink-logs",
+  LogStream: "flink-stream",
   ConnectionArn:
     "arn:aws:codeconnections:eu-west-1:111122223333:connection/abc",
 };
@@ -113,6 +126,7 @@ function isAllowed(
 
 const infrastructure = readTemplate("infrastructure");
 const build = readTemplate("build");
+const flink = readTemplate("flink");
 
 const ROLES = [
   {
@@ -127,6 +141,11 @@ const ROLES = [
   },
   { template: build, role: "BuildRole", lists: ["build"] },
   { template: build, role: "PipelineRole", lists: ["pipeline"] },
+  {
+    template: flink,
+    role: "FlinkRole",
+    lists: ["flinkSource", "flinkService", "flinkFiles", "flinkSearch"],
+  },
 ];
 
 for (const { template, role, lists } of ROLES) {
@@ -148,8 +167,8 @@ for (const { template, role, lists } of ROLES) {
   });
 }
 
-t.test("roles of both templates are all there are", async (t) => {
-  for (const template of [infrastructure, build]) {
+t.test("roles of these templates are all there are", async (t) => {
+  for (const template of [infrastructure, build, flink]) {
     for (const [name, { Type, Properties }] of Object.entries(
       template.Resources,
     )) {
@@ -232,6 +251,61 @@ t.test("each call is allowed on its own resource alone", async (t) => {
     t.ok(isAllowed(statements, action, own), `${action} on ${own}`);
     t.notOk(isAllowed(statements, action, other), `${action} on ${other}`);
   }
+});
+
+t.test("Flink reaches one stream, package, log and sink", async (t) => {
+  const statements = statementsOf(flink, "FlinkRole");
+  const logs = `arn:aws:logs:${ACCOUNT}:log-group`;
+  const cases: readonly (readonly [string, string, string])[] = [
+    ...(CALLS["flinkSource"] ?? []).map(
+      (call) =>
+        [
+          call,
+          `arn:aws:kinesis:${ACCOUNT}:stream/taxi`,
+          `arn:aws:kinesis:${ACCOUNT}:stream/taxi2`,
+        ] as const,
+    ),
+    [
+      "s3:GetObjectVersion",
+      "arn:aws:s3:::taxi-artifacts/packages/flagdrop-arm64.tar.gz",
+      "arn:aws:s3:::taxi-artifacts/packages/other",
+    ],
+    [
+      "s3:PutObject",
+      "arn:aws:s3:::taxi-documents/flink/taxi/pickup_count/part-0",
+      "arn:aws:s3:::taxi-documents/flink/taxi2/part-0",
+    ],
+    ["s3:ListBucket", "arn:aws:s3:::taxi-documents", "arn:aws:s3:::taxi"],
+    [
+      "logs:PutLogEvents",
+      `${logs}:flink-logs:log-stream:flink-stream`,
+      `${logs}:flink-logs:log-stream:other`,
+    ],
+    [
+      "es:ESHttpPost",
+      `arn:aws:es:${ACCOUNT}:domain/theirs/_bulk`,
+      `arn:aws:es:${ACCOUNT}:domain/theirs2/_bulk`,
+    ],
+  ];
+  for (const [action, own, other] of cases) {
+    t.ok(isAllowed(statements, action, own), `${action} on ${own}`);
+    t.notOk(isAllowed(statements, action, other), `${action} on ${other}`);
+  }
+  // Without a bucket and a domain it may write nowhere.
+  const Policies = flink.Resources["FlinkRole"]?.Properties["Policies"];
+  const text = JSON.stringify(Policies);
+  t.equal(text.match(/"Fn::If":\["HasOutput"/g)?.length, 2);
+  t.equal(text.match(/"Fn::If":\["HasDomain"/g)?.length, 1);
+  t.match(flink.Resources["FlinkRole"]?.Properties, {
+    AssumeRolePolicyDocument: {
+      Statement: [
+        {
+          Principal: { Service: "kinesisanalytics.amazonaws.com" },
+          Condition: { StringEquals: { "aws:SourceAccount": Object } },
+        },
+      ],
+    },
+  });
 });
 
 t.test("a replayed bucket is listed under its prefix alone", async (t) => {

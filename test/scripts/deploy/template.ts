@@ -20,7 +20,9 @@ export interface Template {
   readonly Outputs: Readonly<Record<string, unknown>>;
 }
 
-export function readTemplate(name: "build" | "infrastructure"): Template {
+export function readTemplate(
+  name: "build" | "infrastructure" | "flink",
+): Template {
   return JSON.parse(
     readFileSync(join(DEPLOY, `${name}.template.json`), "utf8"),
   ) as Template;
