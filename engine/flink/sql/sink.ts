@@ -20,13 +20,19 @@ function idColumns(query: QuerySpec): string[] {
   return ["query", "timestamp", ...query.key.map(({ as }) => as)];
 }
 
+/** A host as the connector takes it: it refuses one without a port. */
+function withPort(host: string): string {
+  if (/:\d+$/.test(host)) return host;
+  return `${host}:${host.startsWith("https:") ? 443 : 80}`;
+}
+
 function opensearchOptions(
   query: QuerySpec,
   { hosts, indexPrefix, user, password }: FlinkOpensearchSink,
 ): Record<string, string> {
   return {
     connector: "opensearch-2",
-    hosts: hosts.join(";"),
+    hosts: hosts.map(withPort).join(";"),
     index: `${indexPrefix}-${query.name}`,
     "document-id.key-delimiter": "|",
     ...(user !== undefined && { username: user }),

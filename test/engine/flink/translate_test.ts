@@ -102,14 +102,14 @@ t.test("OpenSearch gets the ids of run", async (t) => {
     source: STREAM,
     sink: {
       type: "opensearch",
-      hosts: ["https://a:9200", "https://b:9200"],
+      hosts: ["https://a:9200", "https://b", "http://[::1]"],
       indexPrefix: "taxi",
       user: "admin",
       password: "it's",
     },
   });
   const sink = definitions.at(-1);
-  t.match(sink, "'hosts' = 'https://a:9200;https://b:9200'");
+  t.match(sink, "'hosts' = 'https://a:9200;https://b:443;http://[::1]:80'");
   t.match(sink, "'index' = 'taxi-trip_duration'");
   t.match(sink, "'password' = 'it''s'");
   t.match(
