@@ -53,7 +53,7 @@ function gunzip(packed: Uint8Array, bytesMax: number): Unpacked {
 }
 
 function unzstd(packed: Uint8Array, bytesMax: number): Unpacked {
-  const decoder = new ZstdDecoder();
+  const decoder = new ZstdDecoder({ contentBytesMax: bytesMax });
   const parts: Uint8Array[] = [];
   let length = 0;
   const keep = (found: readonly Uint8Array[]) => {

@@ -23,6 +23,11 @@ const BLOCK_BYTES_MAX = 128 * 1024;
  * allow unless they are told. A frame may ask for 2 GiB with one byte.
  */
 const WINDOW_BYTES_MAX = 128 * 1024 * 1024;
+/**
+ * Bytes that fzstd may move where the content is bounded: for each block all of
+ * the window. Some seconds, which only blocks of a few bytes can come to.
+ */
+const MOVED_BYTES_MAX = 32 * 1024 ** 3;
 /** Bytes of a dictionary's number, by two bits of a frame's header. */
 const DICTIONARY_BYTES = [0, 1, 2, 4] as const;
 /** Bytes of the content's length, by two bits of a frame's header. */
@@ -35,8 +40,20 @@ const RESERVED = 3;
 interface Frame {
   readonly decompress: Decompress;
   readonly content: XxHash64 | undefined;
+  readonly windowBytes: number;
   /** Whether its last block has begun. */
   isLast: boolean;
+}
+
+/** Options for {@linkcode ZstdDecoder}. */
+export interface ZstdDecoderOptions {
+  /**
+   * The longest content that is of use: no larger window is made for it, and
+   * what comes behind may be anything.
+   *
+   * @default {Infinity}
+   */
+  readonly contentBytesMax?: number;
 }
 
 function damaged(reason: string): Error {
@@ -69,14 +86,33 @@ function windowBytesOf(
   return low + front.readUInt32LE(lengthAt + WORD_BYTES) * 2 ** 32;
 }
 
+/** Makes a frame ask for a smaller window, a power of two. */
+function narrowWindow(
+  front: Buffer,
+  { isSingle, lengthAt, lengthBytes }: ReturnType<typeof headerOf>,
+  bytes: number,
+): void {
+  if (isSingle) {
+    front.fill(0, lengthAt, lengthAt + lengthBytes);
+    front.writeUInt32LE(bytes, lengthAt);
+  } else front.writeUInt8((Math.log2(bytes) - 10) << 3, WORD_BYTES + 1);
+}
+
 /** The decoder. */
 export class ZstdDecoder implements PushDecoder {
+  readonly #windowBytesMax: number;
+  #movedBytes = 0;
   readonly #bytes = new FrameBytes();
   #skip = 0;
   #frame: Frame | undefined;
   /** Bytes of the present block that are still to come. */
   #blockBytes = 0;
   #found: Uint8Array[] = [];
+
+  constructor({ contentBytesMax = Infinity }: ZstdDecoderOptions = {}) {
+    const needed = Math.max(contentBytesMax, BLOCK_BYTES_MAX);
+    this.#windowBytesMax = 2 ** Math.ceil(Math.log2(needed));
+  }
 
   push(bytes: Uint8Array): Uint8Array[] {
     this.#bytes.add(bytes);
@@ -113,16 +149,19 @@ export class ZstdDecoder implements PushDecoder {
     const flags = front.readUInt8(WORD_BYTES);
     const header = headerOf(flags);
     if (length < header.bytes) return false;
-    if (windowBytesOf(front, header) > WINDOW_BYTES_MAX) {
+    const asked = windowBytesOf(front, header);
+    if (asked > WINDOW_BYTES_MAX) {
       throw new Error("it takes a window of more than 128 MiB");
     }
+    const windowBytes = Math.min(asked, this.#windowBytesMax);
+    if (windowBytes < asked) narrowWindow(front, header, windowBytes);
     const content = (flags & 4) === 0 ? undefined : new XxHash64();
     const decompress = new Decompress((data) => {
       if (data.length === 0) return;
       content?.add(data);
       this.#found.push(data);
     });
-    const frame = { decompress, content, isLast: false };
+    const frame = { decompress, content, windowBytes, isLast: false };
     this.#frame = frame;
     this.#feed(frame, header.bytes);
     return true;
@@ -144,6 +183,11 @@ export class ZstdDecoder implements PushDecoder {
     if (type === RESERVED) throw damaged("a block is of an unknown type");
     const size = header >> 3;
     if (size > BLOCK_BYTES_MAX) throw damaged("a block is too long");
+    this.#movedBytes += frame.windowBytes;
+    const isBounded = this.#windowBytesMax < Infinity;
+    if (isBounded && this.#movedBytes > MOVED_BYTES_MAX) {
+      throw new Error("its blocks are too small for its window");
+    }
     frame.isLast = (header & 1) === 1;
     this.#blockBytes = type === REPEATED ? 1 : size;
     this.#feed(frame, BLOCK_HEADER_BYTES);

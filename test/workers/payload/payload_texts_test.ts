@@ -190,6 +190,14 @@ t.test("Zstandard is unpacked, and bounded", async (t) => {
   t.equal(reasonOf(Buffer.from(bomb, "hex")), "unpacked_too_large");
   const wide = Buffer.from("28b52ffd00a0190000616263", "hex");
   t.equal(reasonOf(wide), "bad_compression");
+  // Windows that are far larger than what comes out are made smaller.
+  const large = Buffer.from("28b52ffd0088190000616263", "hex");
+  t.equal(takenOf(payload, batchOf([large]))[0]?.text, "abc");
+  const long = `28b52ffda000000004${"02001061".repeat(500)}`;
+  t.equal(reasonOf(Buffer.from(long, "hex")), "unpacked_too_large");
+  // Blocks of a byte, for each of which all of a large window would be moved.
+  const tiny = `28b52ffd0088${"08000061".repeat(40_000)}`;
+  t.equal(reasonOf(Buffer.from(tiny, "hex")), "bad_compression");
 });
 
 t.test("a job of plain records pays nothing", async (t) => {
