@@ -36,7 +36,7 @@ const PLACEHOLDER_SOURCE: FlinkSource = {
   from: { type: "latest" },
 };
 function placeholderSink({ name }: JobSpec): FlinkSink {
-  const hosts = ["https://HOST:443"];
+  const hosts = ["https://HOST"];
   return { type: "opensearch", hosts, indexPrefix: indexPrefixOf(name) };
 }
 

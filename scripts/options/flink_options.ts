@@ -255,13 +255,6 @@ export async function flinkSourceFrom(
   };
 }
 
-/** Flink's connector refuses an address that leaves its port to the scheme. */
-function withPort(origin: string): string {
-  const { protocol, port } = new URL(origin);
-  if (port !== "") return origin;
-  return `${origin}:${protocol === "https:" ? 443 : 80}`;
-}
-
 /**
  * Where the job writes.
  *
@@ -297,7 +290,7 @@ export function flinkSinkFrom(
   }
   return {
     type: "opensearch",
-    hosts: urls.origins.map(withPort),
+    hosts: urls.origins,
     indexPrefix: opensearchIndex ?? indexPrefixOf(jobName),
     ...(user !== "" && { user, password }),
   };
