@@ -85,6 +85,6 @@ export const INDEX_NAMES_MAX = 4_096;
 /** Characters of a cluster's reason that go into a message. */
 export const REASON_LENGTH_MAX = 300;
 
-assert(BULK_BYTES_MIN >= LINE_BYTES_MAX);
+assert(BULK_BYTES_MIN > LINE_BYTES_MAX);
 assert(BULK_BYTES_FIRST <= BULK_BYTES_MAX);
 assert(DOCUMENTS_PER_BULK_WRITE < DOCUMENTS_PENDING_MAX);
