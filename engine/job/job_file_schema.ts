@@ -11,7 +11,7 @@ import {
   CELL_ZONE,
   GEOHASH_PART,
   IN_ZONES,
-  querySchema,
+  queriesSchema,
   ZONE_NAME,
   ZONE_PART,
 } from "./spec_parts.ts";
@@ -98,11 +98,7 @@ export const JOB_FILE_SCHEMA = JOB_SPEC_SCHEMA.extend({
     .max(ZONES_FROM_MAX)
     .default([])
     .describe("Files whose polygons become zones by their names."),
-  queries: z
-    .array(querySchema(z.union([GEOHASH_PART, ALL_ZONES_PART])))
-    .min(1)
-    .max(32)
-    .describe("What is tallied."),
+  queries: queriesSchema(z.union([GEOHASH_PART, ALL_ZONES_PART])),
 });
 
 /** A job file's content, checked, before its files are read. */

@@ -18,7 +18,7 @@ import {
   GEOHASH_PART,
   NAME,
   PAYLOAD,
-  querySchema,
+  queriesSchema,
   WATERMARK,
   ZONE_NAME,
   ZONE_PART,
@@ -58,11 +58,7 @@ export const JOB_SPEC_SCHEMA = z.strictObject({
     .record(ZONE_NAME, z.union([CELL_ZONE, BOX_ZONE]))
     .default({})
     .describe("Zones by name."),
-  queries: z
-    .array(querySchema(z.union([GEOHASH_PART, ZONE_PART])))
-    .min(1)
-    .max(32)
-    .describe("What is tallied."),
+  queries: queriesSchema(z.union([GEOHASH_PART, ZONE_PART])),
 });
 
 /** A job, checked and with its defaults filled in. */

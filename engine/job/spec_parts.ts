@@ -199,11 +199,11 @@ const MEASURE = z.union([
 ]);
 
 /**
- * A query whose key is made of such parts. The order of its members is that of
- * a spec's text, of which its hash is made.
+ * Queries whose keys are made of such parts. The order of a query's members is
+ * that of a spec's text, of which its hash is made.
  */
-export function querySchema<Part extends z.ZodType>(part: Part) {
-  return z.strictObject({
+export function queriesSchema<Part extends z.ZodType>(part: Part) {
+  const query = z.strictObject({
     name: NAME.describe("Name of the query: the first part of each id."),
     event: MEMBER.describe("The kind of event that is tallied."),
     key: z.array(part).min(1).max(4).describe("What events are grouped by."),
@@ -225,6 +225,7 @@ export function querySchema<Part extends z.ZodType>(part: Part) {
       .default(1)
       .describe("Keys with fewer events in a window are not emitted."),
   });
+  return z.array(query).min(1).max(32).describe("What is tallied.");
 }
 
 /** Where the watermark of each shard comes from. */

@@ -6,6 +6,7 @@
  */
 import { CfnCondition, CfnParameter, Fn } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { alarmEmailParameter, numberParameter } from "../parameters.ts";
 
 /** Flink 1.20 is the last that both SQL connectors are made for. */
 const RUNTIMES = ["FLINK-1_20", "FLINK-2_3"];
@@ -44,23 +45,20 @@ function jobParameters(scope: Construct) {
 
 function sizeParameters(scope: Construct) {
   return {
-    parallelism: new CfnParameter(scope, "Parallelism", {
-      type: "Number",
+    parallelism: numberParameter(scope, "Parallelism", {
       description:
         "Tasks of each operator: as many as open shards. With fewer, shards share a watermark, and what is behind is late",
       default: 8,
       minValue: 1,
     }),
-    perKpu: new CfnParameter(scope, "ParallelismPerKpu", {
-      type: "Number",
+    perKpu: numberParameter(scope, "ParallelismPerKpu", {
       description:
         "Tasks for each KPU (1 vCPU, 4 GB); one more KPU orchestrates. A KPU is some 80 a month, its 50 GB of disk 5: unchecked, look it up",
       default: 4,
       minValue: 1,
       maxValue: 8,
     }),
-    checkpointMs: new CfnParameter(scope, "CheckpointIntervalMs", {
-      type: "Number",
+    checkpointMs: numberParameter(scope, "CheckpointIntervalMs", {
       description: "Milliseconds from one checkpoint to the next",
       default: 10_000,
       minValue: 1_000,
@@ -92,13 +90,11 @@ function sinkParameters(scope: Construct) {
 
 function watchParameters(scope: Construct) {
   return {
-    email: new CfnParameter(scope, "AlarmEmail", {
-      description: "Who hears of alarms (0.10 a month each); empty for nobody",
-      default: "",
-      allowedPattern: "|[^@\\s]+@[^@\\s]+",
-    }),
-    lagMs: new CfnParameter(scope, "LagMsMax", {
-      type: "Number",
+    email: alarmEmailParameter(
+      scope,
+      "Who hears of alarms (0.10 a month each); empty for nobody",
+    ),
+    lagMs: numberParameter(scope, "LagMsMax", {
       description: "How far behind the stream's tip is an alarm, milliseconds",
       default: 300_000,
       minValue: 30_000,

@@ -6,6 +6,7 @@
  */
 import { CfnCondition, CfnParameter, Fn } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { alarmEmailParameter, numberParameter } from "../parameters.ts";
 
 /** Instance types that may be chosen, by the image that they need. */
 const ARM_TYPES = ["c7g.medium", "c7g.large", "c7g.xlarge", "c7g.2xlarge"];
@@ -13,48 +14,32 @@ const INTEL_TYPES = ["c7i.large", "c7i.xlarge", "c7i.2xlarge"];
 
 const IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-";
 
-function numberOf(
-  scope: Construct,
-  id: string,
-  props: ConstructorParameters<typeof CfnParameter>[2],
-) {
-  return new CfnParameter(scope, id, { type: "Number", ...props });
-}
-
-function choice(
-  scope: Construct,
-  id: string,
-  props: ConstructorParameters<typeof CfnParameter>[2],
-) {
-  return new CfnParameter(scope, id, props);
-}
-
 function networkParameters(scope: Construct) {
   return {
-    vpc: choice(scope, "VpcId", {
+    vpc: new CfnParameter(scope, "VpcId", {
       description:
         "An existing VPC; empty for a new one (free: no NAT, an internet gateway and S3's gateway endpoint)",
       default: "",
       allowedPattern: "|vpc-[0-9a-f]+",
     }),
-    subnet: choice(scope, "SubnetId", {
+    subnet: new CfnParameter(scope, "SubnetId", {
       description:
         "With an existing VPC: a subnet of it with a way to the internet or to the endpoints of Kinesis, S3, SSM, CloudWatch Logs and Auto Scaling",
       default: "",
       allowedPattern: "|subnet-[0-9a-f]+",
     }),
-    cidr: choice(scope, "VpcCidr", {
+    cidr: new CfnParameter(scope, "VpcCidr", {
       description: "Addresses of a new VPC, /16 to /24",
       default: "10.0.0.0/16",
       allowedPattern: "(\\d{1,3}\\.){3}\\d{1,3}/(1[6-9]|2[0-4])",
     }),
-    availabilityZone: choice(scope, "AvailabilityZone", {
+    availabilityZone: new CfnParameter(scope, "AvailabilityZone", {
       description:
         "Zone of the engine and its volume; empty for the region's first. With an existing subnet: the subnet's zone",
       default: "",
       allowedPattern: "|[a-z]{2}(-[a-z]+)+-\\d+[a-z]",
     }),
-    hopLimit: numberOf(scope, "MetadataHopLimit", {
+    hopLimit: numberParameter(scope, "MetadataHopLimit", {
       description:
         "Hops of an answer of the metadata service (IMDSv2 only); 2 when the engine runs in a container",
       default: 1,
@@ -66,27 +51,27 @@ function networkParameters(scope: Construct) {
 
 function streamParameters(scope: Construct) {
   return {
-    mode: choice(scope, "StreamMode", {
+    mode: new CfnParameter(scope, "StreamMode", {
       description:
         "PROVISIONED, or ON_DEMAND (some 29 a month for the stream, plus 0.08 a GB in and 0.04 a GB out)",
       default: "PROVISIONED",
       allowedValues: ["PROVISIONED", "ON_DEMAND"],
     }),
-    shards: numberOf(scope, "ShardCount", {
+    shards: numberParameter(scope, "ShardCount", {
       description:
         "Shards when provisioned; each takes 1 MB or 1,000 records a second, and costs 11 a month. The Flink reference has 32",
       default: 8,
       minValue: 1,
       maxValue: 500,
     }),
-    retention: numberOf(scope, "RetentionHours", {
+    retention: numberParameter(scope, "RetentionHours", {
       description:
         "How long records can be read again; above 24 a shard costs 15 more a month",
       default: 24,
       minValue: 24,
       maxValue: 8760,
     }),
-    consumer: choice(scope, "ConsumerName", {
+    consumer: new CfnParameter(scope, "ConsumerName", {
       description:
         "Read by enhanced fan-out as this consumer; empty for polling. Costs 11 a month and shard, and 0.013 a GB",
       default: "",
@@ -97,35 +82,35 @@ function streamParameters(scope: Construct) {
 
 function sinkParameters(scope: Construct) {
   return {
-    sink: choice(scope, "Sink", {
+    sink: new CfnParameter(scope, "Sink", {
       description:
         "opensearch: a new domain; existing: OpenSearchUrl; duckdb: a store on the engine's volume",
       default: "opensearch",
       allowedValues: ["opensearch", "existing", "duckdb"],
     }),
-    url: choice(scope, "OpenSearchUrl", {
+    url: new CfnParameter(scope, "OpenSearchUrl", {
       description:
         "With Sink existing: https address of a domain, signed as es",
       default: "",
       allowedPattern: "|https://[\\w.-]+",
     }),
-    domainArn: choice(scope, "OpenSearchArn", {
+    domainArn: new CfnParameter(scope, "OpenSearchArn", {
       description: "With Sink existing: the domain's ARN",
       default: "",
       allowedPattern: "|arn:[\\w-]+:es:[\\w-]+:\\d{12}:domain/[\\w-]+",
     }),
-    type: choice(scope, "OpenSearchInstanceType", {
+    type: new CfnParameter(scope, "OpenSearchInstanceType", {
       description:
         "Data nodes: t3.small.search 26, m7g.large.search 99, r7g.large.search 122 a month each. The reference has m4.large",
       default: "m7g.large.search",
     }),
-    count: numberOf(scope, "OpenSearchInstanceCount", {
+    count: numberParameter(scope, "OpenSearchInstanceCount", {
       description: "Data nodes of the new domain",
       default: 2,
       minValue: 1,
       maxValue: 20,
     }),
-    volume: numberOf(scope, "OpenSearchVolumeGib", {
+    volume: numberParameter(scope, "OpenSearchVolumeGib", {
       description: "Disk of each data node; gp3, 0.12 a GiB and month",
       default: 10,
       minValue: 10,
@@ -143,33 +128,33 @@ function engineParameters(scope: Construct) {
   };
   const image = "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>";
   return {
-    packageBucket: choice(scope, "PackageBucket", {
+    packageBucket: new CfnParameter(scope, "PackageBucket", {
       description: "The build template's output",
       allowedPattern: "[a-z0-9.-]{3,63}",
     }),
-    packageKey: choice(scope, "PackageKey", {
+    packageKey: new CfnParameter(scope, "PackageKey", {
       description: "The package for the instances' architecture",
       default: "packages/flagdrop-arm64.tar.gz",
     }),
-    type: choice(scope, "InstanceType", type),
-    market: choice(scope, "Market", {
+    type: new CfnParameter(scope, "InstanceType", type),
+    market: new CfnParameter(scope, "Market", {
       description:
         "on-demand, or spot: some 60 % less; replaced within minutes when AWS takes it back, and nothing is lost",
       default: "on-demand",
       allowedValues: ["on-demand", "spot"],
     }),
-    workers: numberOf(scope, "Workers", {
+    workers: numberParameter(scope, "Workers", {
       description: "Worker threads: one a core",
       default: 2,
       minValue: 1,
       maxValue: 64,
     }),
-    zones: choice(scope, "Zones", {
+    zones: new CfnParameter(scope, "Zones", {
       description: "nyc; refarch: the reference's own, with its gaps; boxes",
       default: "nyc",
       allowedValues: ["nyc", "refarch", "boxes"],
     }),
-    volume: numberOf(scope, "StateVolumeGib", {
+    volume: numberParameter(scope, "StateVolumeGib", {
       description:
         "The engine's own disk, kept when instance and stack go; gp3, 0.08 a GiB and month. The duckdb store lies on it",
       default: 20,
@@ -186,27 +171,27 @@ function engineParameters(scope: Construct) {
       description: "Amazon Linux 2023 for c7i",
       default: `${IMAGE}x86_64`,
     }),
-    replay: choice(scope, "ReplayInstance", {
+    replay: new CfnParameter(scope, "ReplayInstance", {
       description: "yes: an instance that puts trips into the stream",
       default: "no",
       allowedValues: ["yes", "no"],
     }),
-    replayType: choice(scope, "ReplayInstanceType", {
+    replayType: new CfnParameter(scope, "ReplayInstanceType", {
       ...type,
       description:
         "The replay's instance, of the package's architecture; the reference has an m4.4xlarge (584 a month)",
     }),
-    replayBucket: choice(scope, "ReplayBucket", {
+    replayBucket: new CfnParameter(scope, "ReplayBucket", {
       description: "Bucket of recorded trips to replay; empty: generated",
       default: "",
       allowedPattern: "|[a-z0-9.-]{3,63}",
     }),
-    replayPrefix: choice(scope, "ReplayPrefix", {
+    replayPrefix: new CfnParameter(scope, "ReplayPrefix", {
       description: "What their keys begin with",
       default: "",
       allowedPattern: "[\\w./=-]*",
     }),
-    speedup: numberOf(scope, "ReplaySpeedup", {
+    speedup: numberParameter(scope, "ReplaySpeedup", {
       description: "Event time against real time; the reference's default",
       default: 10080,
       minValue: 1,
@@ -216,22 +201,18 @@ function engineParameters(scope: Construct) {
 
 function watchParameters(scope: Construct) {
   return {
-    email: choice(scope, "AlarmEmail", {
-      description: "Who hears of alarms; empty for nobody",
-      default: "",
-      allowedPattern: "|[^@\\s]+@[^@\\s]+",
-    }),
-    lag: numberOf(scope, "LagSecondsMax", {
+    email: alarmEmailParameter(scope, "Who hears of alarms; empty for nobody"),
+    lag: numberParameter(scope, "LagSecondsMax", {
       description: "How far behind the stream's tip is an alarm, seconds",
       default: 300,
       minValue: 30,
     }),
-    held: numberOf(scope, "WatermarkHeldSecondsMax", {
+    held: numberParameter(scope, "WatermarkHeldSecondsMax", {
       description: "How long the watermark may stand still, seconds",
       default: 600,
       minValue: 60,
     }),
-    shardMetrics: choice(scope, "ShardMetrics", {
+    shardMetrics: new CfnParameter(scope, "ShardMetrics", {
       description:
         "yes: two metrics for each shard, 0.60 a month and shard (the engine's own 23: some 7)",
       default: "no",
