@@ -21,6 +21,7 @@ import {
   missingForFlink,
 } from "../peers/flink_build.ts";
 import { IndexWatch } from "../peers/index_watch.ts";
+import { cpuSecondsOf } from "./other_process.ts";
 import { spreadOf } from "./samples.ts";
 import type { Measure, SuiteCase } from "./suite_case.ts";
 
@@ -34,7 +35,6 @@ const QUIET_MS = 15_000;
 /** As long, though some are missing: it is given up. */
 const SILENCE_MS_MAX = 180_000;
 const RUNS_MAX = 3;
-const TICKS_PER_SECOND = 100;
 
 const OURS = "flagdrop";
 const WAYS = ["tuned", "original"] as const;
@@ -101,12 +101,6 @@ function startFlink(
     ...[endpoint, STREAM, origin, prefix],
   ];
   return spawn("java", args, { stdio: "inherit" });
-}
-
-function cpuSecondsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 function peakRssMib(pid: number): number {

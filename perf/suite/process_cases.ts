@@ -19,6 +19,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { LoadMessage, LoadSpec } from "../delay/load_process.ts";
 import { TripStream } from "../memory/trip_stream.ts";
+import { cpuSecondsOf } from "./other_process.ts";
 import { spreadOf } from "./samples.ts";
 import type { Measure, SuiteCase } from "./suite_case.ts";
 
@@ -39,8 +40,6 @@ const IDLE_SHARDS = 32;
 const IDLE_SETTLING_MS = 10_000;
 const IDLE_MEASURED_MS = 15_000;
 const IDLE_GOAL_PERCENT = 3;
-/** Ticks of /proc/PID/stat a second, on every Linux. */
-const TICKS_PER_SECOND = 100;
 /** What `--summary` tells of a run. */
 interface Summary {
   readonly cpuSeconds: number;
@@ -139,17 +138,6 @@ export const FILE_CASE: SuiteCase = {
     }
   },
 };
-
-/** Processor time of another process, seconds; NaN where no /proc is. */
-function cpuSecondsOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-  } catch {
-    return Number.NaN;
-  }
-}
 
 /** The idle case. */
 export const IDLE_CASE: SuiteCase = {
