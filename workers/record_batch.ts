@@ -31,10 +31,22 @@ export interface RecordBatch {
   readonly outOfRange: number;
   /** Sequence number of a Kinesis record (or offset in a file), in decimal. */
   sequenceNumber(record: number): string;
+  /**
+   * Takes aggregated records apart, from an index on. Nobody looks for them
+   * before: each record that is looked at alone is waited for.
+   *
+   * @param from An index that no aggregated record stands before.
+   * @returns Whether there was any; then the batch has begun anew: what stood
+   * at this index comes first.
+   */
+  takeApart?(from: number): boolean;
 }
 
-/** Bytes of a batch's payloads. */
-export function payloadBytes({ starts, ends, count }: RecordBatch): number {
+/** Bytes of a batch's first payloads. */
+export function payloadBytes(
+  { starts, ends }: RecordBatch,
+  count: number,
+): number {
   let sum = 0;
   for (let i = 0; i < count; i++) {
     sum += (ends[i] as number) - (starts[i] as number);

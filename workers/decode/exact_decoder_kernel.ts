@@ -25,7 +25,7 @@ import {
 import type { EventColumns } from "./event_columns.ts";
 import { JsonDecoder } from "./json_decoder.ts";
 import { COPIED_RECORD_BYTES_MAX, RUN_SAMPLES } from "./limits.ts";
-import { RunLearner } from "./runs/run_learner.ts";
+import { type LayoutRuns, RunLearner } from "./runs/run_learner.ts";
 import type { RunMemory } from "./runs/run_memory.ts";
 import { RunScanner } from "./runs/run_scanner_kernel.ts";
 import { REACH_BYTES_MAX } from "./scanner/layout.ts";
@@ -69,6 +69,8 @@ export class ExactDecoder implements Decoder {
   #judged = false;
   /** The layout that served last. */
   #layout: KnownLayout | undefined;
+  /** Of the layout that served last but for watermarks', which come between. */
+  #eventRuns: LayoutRuns | undefined;
   #bytes: Buffer = EMPTY;
   #view: DataView = new DataView(EMPTY.buffer, 0, 0);
   /** Records at the very end of their buffer are scanned here. */
@@ -117,7 +119,7 @@ export class ExactDecoder implements Decoder {
   }
 
   decodeRun(index: number): number {
-    const form = this.#layout?.runs?.form;
+    const form = this.#eventRuns?.form;
     if (form === undefined || this.#runs === undefined) return 0;
     this.runKind = form.kind;
     const taken = this.#runs.scan(form, index);
@@ -170,12 +172,12 @@ export class ExactDecoder implements Decoder {
         this.#scanning.miss(SCAN_COST);
       }
     }
-    if (this.#scanning.resting) this.#layout = undefined;
+    if (this.#scanning.resting) this.#use(undefined);
     const outcome = this.#decodeSlowly(bytes, start, end);
     // What needed JSON.parse has no layout that could be learnt.
     const isPlain = outcome !== DEAD && !this.#judged;
     if (isPlain && layouts.note(bytes, start, end)) {
-      this.#layout = layouts.known[0];
+      this.#use(layouts.known[0]);
       this.#scanning.refill();
     }
     return outcome;
@@ -184,10 +186,16 @@ export class ExactDecoder implements Decoder {
   /** A layout has fitted: it is the first to be tried on the next record. */
   #served(layout: KnownLayout): number {
     this.#scanning.hit(SCAN_GAIN);
-    this.#layout = layout;
+    this.#use(layout);
     return layout.outcome === WATERMARK
       ? this.#takeWatermark()
       : layout.outcome;
+  }
+
+  /** The layout that comes next, likely. */
+  #use(layout: KnownLayout | undefined): void {
+    this.#layout = layout;
+    if (layout?.outcome !== WATERMARK) this.#eventRuns = layout?.runs;
   }
 
   #takeWatermark(): number {

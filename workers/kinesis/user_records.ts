@@ -95,6 +95,15 @@ class PlainNumbers {
   }
 }
 
+function payloadBytesOf(columns: RecordColumns): number {
+  const { recordCount, dataStarts, dataEnds } = columns;
+  let sum = 0;
+  for (let record = 0; record < recordCount; record++) {
+    sum += (dataEnds[record] as number) - (dataStarts[record] as number);
+  }
+  return sum;
+}
+
 /**
  * A batch that is filled again and again. It and the columns it was filled
  * from hold until the next answer is read.
@@ -112,6 +121,8 @@ export class UserRecords implements RecordBatch {
   payloadBytes = 0;
 
   #columns: RecordColumns = new RecordColumns();
+  /** Undefined when aggregated records have been looked for. */
+  #options: UserRecordsOptions | undefined;
   readonly #own = new OwnColumns();
   readonly #plain = new PlainNumbers();
   readonly #digests = new AggregateDigests();
@@ -123,37 +134,41 @@ export class UserRecords implements RecordBatch {
     return this.#columns.sequenceNumber(record);
   }
 
-  /** Takes the user records of an answer. */
+  /**
+   * Takes the records of an answer, aggregated ones as they are; see
+   * {@linkcode takeApart}.
+   */
   fill(columns: RecordColumns, options: UserRecordsOptions): void {
-    const { bytes, recordCount } = columns;
     this.#columns = columns;
-    this.bytes = bytes;
+    this.#options = options;
+    this.bytes = columns.bytes;
     this.arrivalMs = columns.arrivalMs;
-    this.count = 0;
     this.outOfRange = 0;
-    const first = this.#firstAggregated(columns);
-    if (first === recordCount) this.#takePlain(columns);
-    else this.#takeApart(columns, first, options);
+    this.payloadBytes = payloadBytesOf(columns);
+    this.#takePlain(columns);
   }
 
-  /** Adds up the bytes on the way; gives the count when there is none. */
-  #firstAggregated(columns: RecordColumns): number {
-    const { bytes, recordCount, dataStarts, dataEnds } = columns;
-    let payloadBytes = 0;
-    let first = recordCount;
-    for (let record = 0; record < recordCount; record++) {
-      const start = dataStarts[record] as number;
-      const end = dataEnds[record] as number;
-      payloadBytes += end - start;
-      if (bytes[start] === MAGIC_FIRST && hasMagic(bytes, start, end)) {
-        first = Math.min(first, record);
-      }
+  takeApart(from: number): boolean {
+    const options = this.#options;
+    if (options === undefined) return false;
+    this.#options = undefined;
+    const first = this.#firstAggregated(from);
+    if (first === this.count) return false;
+    this.#takeApart(from, first, options);
+    return true;
+  }
+
+  #firstAggregated(from: number): number {
+    const { bytes, count, starts, ends } = this;
+    for (let record = from; record < count; record++) {
+      const start = starts[record] as number;
+      if (bytes[start] !== MAGIC_FIRST) continue;
+      if (hasMagic(bytes, start, ends[record] as number)) return record;
     }
-    this.payloadBytes = payloadBytes;
-    return first;
+    return count;
   }
 
-  /** Every record is a user record: the answer's columns are the batch's. */
+  /** The answer's columns are the batch's. */
   #takePlain({ recordCount, dataStarts, dataEnds }: RecordColumns): void {
     this.#plain.reserve(recordCount);
     this.count = recordCount;
@@ -163,15 +178,16 @@ export class UserRecords implements RecordBatch {
     this.subSequenceNumbers = this.#plain.zeros;
   }
 
-  /** @param first The first record that may be an aggregated one. */
-  #takeApart(
-    columns: RecordColumns,
-    first: number,
-    options: UserRecordsOptions,
-  ): void {
+  /**
+   * @param from The first record to be taken.
+   * @param first The first record that may be an aggregated one.
+   */
+  #takeApart(from: number, first: number, options: UserRecordsOptions): void {
+    const columns = this.#columns;
     const { recordCount, dataStarts, dataEnds } = columns;
     this.#digests.check(columns, first);
-    for (let record = 0; record < recordCount; record++) {
+    this.count = 0;
+    for (let record = from; record < recordCount; record++) {
       const start = dataStarts[record] ?? 0;
       const end = dataEnds[record] ?? 0;
       if (record >= first && this.#isAggregated(columns, record)) {

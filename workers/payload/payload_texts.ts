@@ -75,6 +75,7 @@ export class PayloadTexts {
   each(batch: RecordBatch, taker: PayloadTaker): void {
     const { compression } = this.#payload;
     const texts = this.#batch;
+    batch.takeApart?.(0);
     this.#taker = taker;
     texts.source = batch;
     texts.arrivalMs = batch.arrivalMs;

@@ -10,7 +10,7 @@ import {
   UNDECLARED_KIND,
   WATERMARK_IGNORED,
 } from "../../engine/job/plan.ts";
-import { compareSequenceNumbers } from "../../engine/kinesis/sequence_number.ts";
+import { MAGIC_FIRST } from "../../engine/kinesis/kpl_format.ts";
 import type {
   DeadLetterMessage,
   LatePolicy,
@@ -25,6 +25,7 @@ import {
 import type { EventColumns } from "../decode/event_columns.ts";
 import { payloadBytes, type RecordBatch } from "../record_batch.ts";
 import { Counts } from "./counts.ts";
+import { DeadLetters } from "./dead_letters.ts";
 import { EventId } from "./event_id.ts";
 import { EventTally } from "./event_tally_kernel.ts";
 import {
@@ -103,8 +104,7 @@ export class TallyOperator {
   readonly #eventId: EventId | undefined;
   /** Whether rows need nothing but being counted. */
   readonly #isPlain: boolean;
-  #deadLetters: DeadLetterMessage[] = [];
-  #deadLetterBytes = 0;
+  readonly #deadLetters = new DeadLetters();
   #windowClosed = false;
 
   constructor(options: TallyOperatorOptions) {
@@ -133,38 +133,60 @@ export class TallyOperator {
 
   /** Bytes of dead letters that wait for a flush. */
   get deadLetterBytes(): number {
-    return this.#deadLetterBytes;
+    return this.#deadLetters.byteLength;
   }
 
   /** Tallies a batch of one shard's records, in their order. */
   consume(shard: ShardTally, batch: RecordBatch): void {
+    const reading = { shard, batch };
+    const firstLetter = this.#deadLetters.count;
+    while (!this.#consumeAll(reading));
+    if (this.#lateRows !== undefined) this.#deadLetters.sort(firstLetter);
+  }
+
+  /** Tallies a batch; false when it has begun anew. */
+  #consumeAll(reading: Reading): boolean {
+    const { shard, batch } = reading;
     const { counts } = shard;
     const { bytes, starts, ends } = batch;
-    const reading = { shard, batch };
     const byArrival = this.#plan.watermark.strategy === "ingestion";
-    const firstLetter = this.#deadLetters.length;
-    counts.read += batch.count + batch.outOfRange;
-    counts.outOfRange += batch.outOfRange;
-    counts.bytes += payloadBytes(batch);
     if (this.#isPlain) this.#decoder.begin(batch);
     for (let i = 0; i < batch.count; i++) {
       if (this.#isPlain) {
         i += this.#addRun(reading, i);
         if (i >= batch.count) break;
       }
-      if (byArrival) this.#advance(shard, arrivalOf(reading, i) - 1);
       const start = starts[i] as number;
+      if (bytes[start] === MAGIC_FIRST && this.#takeApart(reading, i)) {
+        return false;
+      }
+      if (byArrival) this.#advance(shard, arrivalOf(reading, i) - 1);
       const outcome = this.#decoder.decode(bytes, start, ends[i] as number);
       if (outcome >= 0) this.#addRow(outcome, reading, i);
       else if (outcome === WATERMARK) this.#takeWatermark(reading, i);
       else if (outcome === UNDECLARED) count(counts.filtered, UNDECLARED_KIND);
       else if (outcome === DEAD) {
         counts.dead++;
-        this.#addDeadLetter(reading, i, this.#decoder.reason);
+        this.#deadLetters.add(reading, i, this.#decoder.reason);
       }
     }
     this.#tally(reading);
-    if (this.#lateRows !== undefined) this.#sortLetters(firstLetter);
+    counts.read += batch.count + batch.outOfRange;
+    counts.outOfRange += batch.outOfRange;
+    counts.bytes += payloadBytes(batch, batch.count);
+    return true;
+  }
+
+  /** Whether there are aggregated records from an index on, now taken apart. */
+  #takeApart(reading: Reading, index: number): boolean {
+    const { batch, shard } = reading;
+    if (batch.takeApart === undefined) return false;
+    this.#tally(reading);
+    const bytes = payloadBytes(batch, index);
+    if (!batch.takeApart(index)) return false;
+    shard.counts.read += index;
+    shard.counts.bytes += bytes;
+    return true;
   }
 
   /** Takes a batch of one record that is no text at all: a dead letter. */
@@ -177,7 +199,7 @@ export class TallyOperator {
     counts.read++;
     counts.dead++;
     counts.bytes += (batch.ends[0] ?? 0) - (batch.starts[0] ?? 0);
-    this.#addDeadLetter(reading, 0, reason);
+    this.#deadLetters.add(reading, 0, reason);
   }
 
   /** Adds records that are decoded together; gives how many. */
@@ -266,7 +288,7 @@ export class TallyOperator {
     });
     if (lateRows === undefined) return;
     for (const row of lateRows) {
-      this.#addDeadLetter(reading, marks?.records?.[row] ?? 0, "late");
+      this.#deadLetters.add(reading, marks?.records?.[row] ?? 0, "late");
     }
     lateRows.length = 0;
   }
@@ -303,39 +325,9 @@ export class TallyOperator {
     shard.nextCloseMs = nextCloseMs(this.#plan, watermarkMs);
   }
 
-  #addDeadLetter(reading: Reading, index: number, reason: string): void {
-    const { shard, batch } = reading;
-    const record = batch.records[index] ?? 0;
-    const bytes = Uint8Array.from(
-      batch.bytes.subarray(batch.starts[index], batch.ends[index]),
-    );
-    this.#deadLetterBytes += bytes.length;
-    this.#deadLetters.push({
-      shardId: shard.shardId,
-      sequenceNumber: batch.sequenceNumber(record),
-      subSequenceNumber: batch.subSequenceNumbers[index] ?? 0,
-      reason,
-      bytes,
-    });
-  }
-
-  /** Puts late records between the others, in the order of the shard. */
-  #sortLetters(from: number): void {
-    const letters = this.#deadLetters.splice(from);
-    letters.sort(
-      (a, b) =>
-        compareSequenceNumbers(a.sequenceNumber, b.sequenceNumber) ||
-        a.subSequenceNumber - b.subSequenceNumber,
-    );
-    this.#deadLetters.push(...letters);
-  }
-
   /** The dead letters since the last call. */
   takeDeadLetters(): DeadLetterMessage[] {
-    const letters = this.#deadLetters;
-    this.#deadLetters = [];
-    this.#deadLetterBytes = 0;
-    return letters;
+    return this.#deadLetters.take();
   }
 
   /** Whether a watermark has closed a window since the last call. */

@@ -92,6 +92,7 @@ async function readAll(
           random: Math.random,
           onTrouble: ({ message }) => troubles.push(message),
           onAnswer: (_, answer, batch) => {
+            batch?.takeApart?.(0);
             for (let index = 0; index < (batch?.count ?? 0); index++) {
               texts.push(
                 batch?.bytes.toString(

@@ -119,6 +119,7 @@ async function readToTip(
       bytesBudget: () => 100_000,
       onTrouble: ({ message }) => t.fail(message),
       onAnswer: (_, answer, batch) => {
+        batch?.takeApart?.(0);
         for (let index = 0; index < (batch?.count ?? 0); index++) {
           texts.push(
             batch?.bytes.toString(
@@ -215,6 +216,7 @@ t.test(
         bytesBudget: () => 200_000,
         onTrouble: () => {},
         onAnswer: (_, __, batch) => {
+          batch?.takeApart?.(0);
           for (let index = 0; index < (batch?.count ?? 0); index++) {
             texts.push(
               batch?.bytes

@@ -33,6 +33,7 @@ interface Taken extends ShardAnswer {
 }
 
 function taken(one: ShardAnswer, batch: RecordBatch | undefined): Taken {
+  batch?.takeApart?.(0);
   const count = batch?.count ?? 0;
   const texts = Array.from({ length: count }, (_, index) =>
     batch
