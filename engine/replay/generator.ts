@@ -6,8 +6,6 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers/promises";
-import { FlagdropError } from "../errors.ts";
 import { ArrivalTimes } from "./arrival_times.ts";
 import { NEW_YORK } from "./city_figures.ts";
 import type {
@@ -16,6 +14,7 @@ import type {
   SourcePosition,
   SourceStart,
 } from "./event_chunk.ts";
+import { checkGeneratorPosition, readGenerated } from "./generated_chunks.ts";
 import {
   GENERATED_BYTES_MAX,
   GENERATED_EVENTS_PER_SECOND,
@@ -26,7 +25,7 @@ import { TripLineWriter } from "./trip_line_kernel.ts";
 import { TripModel } from "./trip_model_kernel.ts";
 
 /** 2016-01-01T00:00:00Z, a Friday. */
-const START_MS = 1_451_606_400_000;
+export const GENERATOR_START_MS = 1_451_606_400_000;
 
 /** Number of the first trip. */
 const FIRST_ID = 300_000_000;
@@ -71,7 +70,7 @@ export class TripGenerator implements EventSource {
   constructor(options: TripGeneratorOptions = {}) {
     const {
       seed = 1,
-      startMs = START_MS,
+      startMs = GENERATOR_START_MS,
       eventsPerSecond = GENERATED_EVENTS_PER_SECOND,
     } = options;
     if (!(eventsPerSecond > 0)) {
@@ -122,27 +121,12 @@ export class TripGenerator implements EventSource {
    * before the start is made too, at half a million trips a second.
    */
   async *read(start: SourceStart = {}): AsyncGenerator<EventChunk, void> {
-    const {
-      timeMs = Number.NEGATIVE_INFINITY,
-      position,
-      skipEvents = 0,
-    } = start;
-    if (position !== undefined) this.#check(position);
-    const trips = new TripGenerator(this.#options);
-    for (let left = (position?.offset ?? 0) + skipEvents; left > 0; ) {
-      const count = Math.min(left, GENERATOR_CHUNK_EVENTS);
-      trips.next(count);
-      left -= count;
-      await setImmediate();
+    const { position } = start;
+    if (position !== undefined) {
+      const { name } = this;
+      checkGeneratorPosition(position, { name, version: this.#version });
     }
-    for (;;) {
-      const chunk = trips.next();
-      const first = chunk.timesMs.findIndex((time) => time >= timeMs);
-      // Nothing else would have its turn meanwhile.
-      if (first < 0) await setImmediate();
-      else if (first === 0) yield chunk;
-      else yield this.#behind(chunk, first);
-    }
+    yield* readGenerated(new TripGenerator(this.#options), start);
   }
 
   #position(): SourcePosition {
@@ -152,29 +136,6 @@ export class TripGenerator implements EventSource {
       version: this.#version,
       offset: made,
       ordinal: made,
-    };
-  }
-
-  #check({ part, version }: SourcePosition): void {
-    if (part === this.name && version === this.#version) return;
-    throw new FlagdropError(
-      "FD_SOURCE",
-      `Cannot go on in "${part}" (${version}) as the source is the generator with ${this.#version}: give the same options, or begin anew`,
-      { domain: "user" },
-    );
-  }
-
-  /** A chunk without its first events. */
-  #behind(chunk: EventChunk, first: number): EventChunk {
-    const { position } = chunk;
-    const made = position.offset + first;
-    return {
-      bytes: chunk.bytes,
-      count: chunk.count - first,
-      starts: chunk.starts.subarray(first),
-      ends: chunk.ends.subarray(first),
-      timesMs: chunk.timesMs.subarray(first),
-      position: { ...position, offset: made, ordinal: made },
     };
   }
 }

@@ -21,6 +21,21 @@ export const GENERATED_BYTES_MAX = 512;
  */
 export const GENERATED_EVENTS_PER_SECOND = 3.55;
 
+/**
+ * Generated events of any job in the shortest of its windows: what the trips are
+ * in ten minutes, so that windows cost what theirs do.
+ */
+export const EVENTS_PER_WINDOW = 2_130;
+
+/** Places of generated events: as many cells of a map are worth looking at. */
+export const JOB_PLACES = 400;
+
+/** How far apart events of one place are, degrees: some 100 m. */
+export const PLACE_SPREAD_DEG = 0.001;
+
+/** How long what generated events tell of takes, ms: a ride's quarter hour. */
+export const SPAN_MEAN_MS = 15 * 60_000;
+
 /** Lines of one chunk of a file: they take some 4 ms to be read. */
 export const FILE_CHUNK_EVENTS = 1_024;
 

@@ -6,6 +6,7 @@
 import type { DeadLetterSink } from "../sink/sink.ts";
 import type { EventSource } from "./event_chunk.ts";
 import type { FileFormat } from "./file_format.ts";
+import { type JobForm, TAXI_FORM } from "./job_form.ts";
 import type { Inputs } from "./source/input_part.ts";
 import { InputSource } from "./source/input_source.ts";
 import { type TimestampOptions, Timestamps } from "./source/timestamps.ts";
@@ -17,8 +18,10 @@ export interface OpenSourceOptions {
   readonly format?: FileFormat;
   /** How times are written. @default {{}} */
   readonly timestamps?: TimestampOptions;
-  /** The event time's field. @default {the drop-off's} */
+  /** The event time's field. @default {the form's} */
   readonly timestampField?: string | undefined;
+  /** How the job's events look. @default {TAXI_FORM} */
+  readonly form?: JobForm | undefined;
   /** Column names by field. @default {new Map()} */
   readonly mapping?: ReadonlyMap<string, string>;
   /** Points of taxi zones. */
@@ -43,6 +46,7 @@ export function openSource(
     format,
     timestamps: new Timestamps(timestamps),
     timestampField: options.timestampField,
+    form: options.form ?? TAXI_FORM,
     mapping,
     zones: options.zones,
     deadLetters: options.deadLetters,

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { RateMeter } from "../coordinator/rate_meter.ts";
 import type { PutRecordsSender } from "../kinesis/put_records.ts";
 import { EventPace } from "./event_pace.ts";
+import { TAXI_FORM } from "./job_form.ts";
 import {
   RATE_SAMPLE_MS,
   SPEEDUP_DEFAULT,
@@ -62,6 +63,7 @@ class Run implements Replay {
   ) {
     const { source, clock = systemClock, speedup = SPEEDUP_DEFAULT } = options;
     const { adaptTime = "original", loop = false, resume } = options;
+    const { form = TAXI_FORM } = options;
     this.#options = options;
     this.before = before;
     this.#clock = clock;
@@ -89,7 +91,8 @@ class Run implements Replay {
     this.#watermarks = new Watermarks({
       sender,
       lookAhead: this.#lookAhead,
-      isOn: options.watermarks ?? true,
+      isOn: options.watermarks ?? form.isPunctuated,
+      form,
       afterMs: before?.watermarkMs ?? Number.NEGATIVE_INFINITY,
       keep: this.#keeper && ((watermarkMs) => this.#keep(watermarkMs)),
     });
@@ -114,6 +117,7 @@ class Run implements Replay {
       bytes: put.acknowledgedBytes,
       eventsPerSecond: this.#rate.perSecond,
       sentBeforeMs: Number.isFinite(sentBeforeMs) ? sentBeforeMs : Number.NaN,
+      timeName: (this.#options.form ?? TAXI_FORM).timeName,
       fraction: replayFraction({
         options: this.#options,
         lookAhead: this.#lookAhead,

@@ -9,6 +9,7 @@ import type { PutTransport } from "../kinesis/put_transport.ts";
 import type { KinesisShard } from "../kinesis/shard.ts";
 import type { AdaptTime } from "./adapt_time.ts";
 import type { EventSource } from "./event_chunk.ts";
+import type { JobForm } from "./job_form.ts";
 import type { ReplayStatistics } from "./replay_statistics.ts";
 import type { ResumeState, ResumeStore } from "./resume_file.ts";
 
@@ -38,8 +39,10 @@ export interface ReplayOptions {
   readonly adaptTime?: AdaptTime;
   /** Goes on from there, and keeps there how far it is. @default none */
   readonly resume?: ResumeStore;
-  /** Sends watermark events. @default {true} */
+  /** Sends watermark events. @default {whether the form's job reads them} */
   readonly watermarks?: boolean;
+  /** How the job's events look. @default {TAXI_FORM} */
+  readonly form?: JobForm;
   /** Real time between watermarks, ms. @default {5000} */
   readonly watermarkIntervalMs?: number;
   /** Real time between statistics, ms. @default {60000} */

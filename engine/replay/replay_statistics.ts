@@ -21,6 +21,8 @@ export interface ReplayStatistics {
    * first.
    */
   readonly sentBeforeMs: number;
+  /** What event times are called: `drop-off` for taxi trips. */
+  readonly timeName: string;
   /**
    * How much of everything has been sent, 0 to 1; NaN when nobody knows how
    * much there is.
@@ -68,5 +70,5 @@ export function statisticsLine(
     .map(([count, what]) => `, ${count} ${what}`)
     .join("");
   const rate = Math.round(eventsPerSecond).toLocaleString("en");
-  return `all events with drop-off before ${timeText(sentBeforeMs)} have been sent, ${rate} events/s, lag ${(lagMs / 1_000).toFixed(1)} s${notes}`;
+  return `all events with ${statistics.timeName} before ${timeText(sentBeforeMs)} have been sent, ${rate} events/s, lag ${(lagMs / 1_000).toFixed(1)} s${notes}`;
 }

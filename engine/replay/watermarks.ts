@@ -14,6 +14,7 @@
  * @module
  */
 import type { PutRecordsSender } from "../kinesis/put_records.ts";
+import { type JobForm, watermarkLine } from "./job_form.ts";
 import type { LookAhead } from "./look_ahead.ts";
 
 /** Options for {@linkcode Watermarks}. */
@@ -22,6 +23,8 @@ export interface WatermarksOptions {
   readonly lookAhead: LookAhead;
   /** Whether watermark events are sent at all. */
   readonly isOn: boolean;
+  /** What they look like. */
+  readonly form: JobForm;
   /** The latest one of the run before, epoch ms; -Infinity for none. */
   readonly afterMs: number;
   /** Keeps the place, before the watermark of this value goes. */
@@ -64,7 +67,7 @@ export class Watermarks {
   }
 
   async #set(valueMs: number): Promise<void> {
-    const { keep, isOn } = this.#options;
+    const { keep, isOn, form, sender } = this.#options;
     const isLater = Number.isFinite(valueMs) && valueMs > this.#valueMs;
     this.eventCount = 0;
     if (keep !== undefined) {
@@ -75,9 +78,6 @@ export class Watermarks {
     }
     if (!isLater || !isOn) return;
     this.#valueMs = valueMs;
-    const watermark = new Date(valueMs).toISOString();
-    this.#options.sender.setWatermark(
-      Buffer.from(`${JSON.stringify({ type: "watermark", watermark })}\n`),
-    );
+    sender.setWatermark(Buffer.from(watermarkLine(form, valueMs)));
   }
 }

@@ -1,11 +1,10 @@
 /**
- * `flagdrop replay`: puts trips into a stream.
+ * `flagdrop replay`: puts events into a stream.
  *
  * @module
  */
 import { Command } from "commander";
 import { FlagdropError } from "../../engine/errors.ts";
-import type { EventSource } from "../../engine/replay/event_chunk.ts";
 import type { ResumeState } from "../../engine/replay/resume_file.ts";
 import { type CommandContext, contextOf } from "../context.ts";
 import {
@@ -14,6 +13,7 @@ import {
 } from "../options/connection.ts";
 import {
   addReplaySourceOptions,
+  type ReplaySource,
   type ReplaySourceOptions,
   replaySourceFrom,
 } from "../options/replay_source.ts";
@@ -33,6 +33,8 @@ Examples:
     flagdrop replay --stream taxi --source s3://aws-bigdata-blog/artifacts/flink-refarch/data/ --seek 2010-01-01T12:00:00Z --region eu-west-1
   TLC trip records into a real stream, ten times as fast as they happened:
     flagdrop replay --stream taxi --source file:yellow.csv.gz --time-zone America/New_York --speedup 10 --region eu-west-1
+  Rides for another job, read from the table that Citi Bike publishes:
+    flagdrop replay --stream rides --job bike-share --source file:rides.csv --speedup max --endpoint http://127.0.0.1:4567
 `;
 
 /** Values of the command's options. */
@@ -52,7 +54,7 @@ async function run(
   );
   try {
     const start = options.dryRun ? tryOut : replayFrom;
-    await start(opened.source, options, context);
+    await start(opened, options, context);
     const { count = 0 } = opened.deadLetters ?? {};
     if (count > 0) {
       context.log.warn(
@@ -67,7 +69,7 @@ async function run(
 
 /** `--dry-run`: reads, and says what would be sent. */
 async function tryOut(
-  source: EventSource,
+  { source }: ReplaySource,
   options: ReplayCommandOptions,
   { signal, stdout }: CommandContext,
 ): Promise<void> {
@@ -105,7 +107,7 @@ function logBefore(
 }
 
 async function replayFrom(
-  source: EventSource,
+  { source, form }: ReplaySource,
   options: ReplayCommandOptions,
   context: CommandContext,
 ): Promise<void> {
@@ -121,6 +123,7 @@ async function replayFrom(
     connection: await connectionFrom(options),
     stream,
     source,
+    ...(form === undefined ? {} : { form }),
     onStatistics: (_, line) => view.statistics(line),
     onWarning: (line) => log.warn(line),
   });
@@ -142,7 +145,9 @@ async function replayFrom(
 /** The `replay` command. */
 export function replayCommand(): Command {
   const command = new Command("replay")
-    .description("put trips into a Kinesis stream as if they happened now")
+    .description(
+      "put events, such as trips, into a Kinesis stream as if they happened now",
+    )
     .requiredOption("--stream <name>", "the stream's name or ARN");
   return addConnectionOptions(
     addSendingOptions(addReplaySourceOptions(command)),

@@ -5,11 +5,13 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { errorLine } from "../../engine/errors.ts";
+import type { JobSpec } from "../../engine/job/spec.ts";
 import type { EventSource } from "../../engine/replay/event_chunk.ts";
 import {
   FILE_FORMATS,
   type FileFormat,
 } from "../../engine/replay/file_format.ts";
+import type { JobForm } from "../../engine/replay/job_form.ts";
 import {
   LOOK_AHEAD_EVENTS,
   LOOK_AHEAD_EVENTS_MAX,
@@ -43,11 +45,15 @@ export interface ReplaySourceOptions extends ReplayInputOptions {
   readonly seek?: number;
   readonly seed: number;
   readonly start: number;
+  /** The job that the events are for. */
+  readonly job?: string;
 }
 
 /** A source, and what ends with it. */
 export interface ReplaySource {
   readonly source: EventSource;
+  /** How the job's events look; undefined for taxi trips. */
+  readonly form: JobForm | undefined;
   /** Dead letters so far; their file. */
   readonly deadLetters: DeadLetterSink | undefined;
   close(): Promise<void>;
@@ -90,8 +96,12 @@ export function addReplaySourceOptions(command: Command): Command {
         .default("auto"),
     )
     .option(
+      "--job <file>",
+      "the job that the events are for, a JSON file or one of flagdrop job list: its event time and watermarks (default: taxi)",
+    )
+    .option(
       "--timestamp-field <name>",
-      "the event time's field; a.b.c for one inside others (default: dropoff_datetime)",
+      "the event time's field; a.b.c for one inside others (default: the job's)",
     )
     .option(
       "--timestamp-format <format>",
@@ -179,6 +189,7 @@ async function keptLetterBytes({
 async function openInputs(
   inputs: Inputs,
   options: ReplaySourceOptions,
+  form: JobForm | undefined,
 ): Promise<ReplaySource> {
   const { openSource } = await import("../../engine/replay/open_source.ts");
   const { DeadLetterFile } = await import("../../engine/sink/dead_letters.ts");
@@ -192,12 +203,14 @@ async function openInputs(
       format: options.format,
       timestamps: { format, timeZone },
       timestampField: options.timestampField,
+      form,
       ...(options.columns === undefined ? {} : { mapping: options.columns }),
       zones,
       deadLetters,
     });
     return {
       source,
+      form,
       deadLetters,
       close: async () => {
         await deadLetters.close();
@@ -221,6 +234,20 @@ async function openInputs(
   }
 }
 
+/** The job of `--job`; undefined for the taxi job. */
+async function jobSpecOf(
+  job: string | undefined,
+): Promise<JobSpec | undefined> {
+  if (job === undefined || job === "taxi") return undefined;
+  const { jobFrom } = await import("./job_option.ts");
+  return await jobFrom({ job });
+}
+
+async function formOf(spec: JobSpec): Promise<JobForm> {
+  const { jobForm } = await import("../../engine/replay/job_form.ts");
+  return jobForm(spec);
+}
+
 /**
  * The source that the options name.
  *
@@ -232,19 +259,28 @@ export async function replaySourceFrom(
   options: ReplaySourceOptions,
   note: Note,
 ): Promise<ReplaySource> {
-  const { seed, start } = options;
+  const { seed, start, job } = options;
   const sources = sourcesOf(options);
+  const spec = await jobSpecOf(job);
+  const form = spec === undefined ? undefined : await formOf(spec);
   if (sources.length === 1 && sources[0] === "generator") {
     const { TripGenerator } = await import("../../engine/replay/generator.ts");
+    const { JobGenerator } = await import(
+      "../../engine/replay/job_generator.ts"
+    );
     return {
-      source: new TripGenerator({ seed, startMs: start }),
+      source:
+        spec === undefined
+          ? new TripGenerator({ seed, startMs: start })
+          : new JobGenerator({ spec, seed, startMs: start }),
+      form,
       deadLetters: undefined,
       close: async () => {},
     };
   }
   const inputs = await inputsFrom(options, sources, note);
   try {
-    return await openInputs(inputs, options);
+    return await openInputs(inputs, options, form);
   } catch (error) {
     await inputs.close();
     throw error;

@@ -15,7 +15,7 @@ export interface SendingOptions {
   readonly adaptTime: AdaptTime;
   readonly aggregate: boolean;
   readonly pacing: boolean;
-  readonly watermark: boolean;
+  readonly watermark?: boolean;
   readonly watermarkInterval: number;
   readonly statisticsInterval: number;
   readonly loop: boolean;
@@ -63,6 +63,10 @@ function addTimerOptions(command: Command): Command {
         .argParser(durationOption)
         .default(5_000, "5s"),
     )
+    .option(
+      "--watermark",
+      "send watermark events (default: whether the job reads them)",
+    )
     .option("--no-watermark", "send no watermark events")
     .addOption(
       new Option("--statistics-interval <time>", "time between statistics")
@@ -92,17 +96,17 @@ export function addSendingOptions(command: Command): Command {
 export async function sendingFrom(
   options: SendingOptions,
 ): Promise<Omit<ReplayOptions, "connection" | "stream" | "source">> {
-  const { limit, duration, resume } = options;
+  const { limit, duration, resume, watermark } = options;
   const { ResumeFile } = await import("../../engine/replay/resume_file.ts");
   return {
     speedup: options.speedup,
     adaptTime: options.adaptTime,
     aggregate: options.aggregate,
     pacing: options.pacing,
-    watermarks: options.watermark,
     watermarkIntervalMs: options.watermarkInterval,
     statisticsIntervalMs: options.statisticsInterval,
     loop: options.loop,
+    ...(watermark === undefined ? {} : { watermarks: watermark }),
     ...(limit === undefined ? {} : { limit }),
     ...(duration === undefined ? {} : { durationMs: duration }),
     ...(resume === undefined ? {} : { resume: new ResumeFile(resume) }),

@@ -5,7 +5,7 @@
  * @module
  */
 import { Random } from "../judge/random.ts";
-import { SEED } from "../judge/scale.ts";
+import { byScale, SEED } from "../judge/scale.ts";
 
 /** A job's input and its judge. */
 export interface JobInput {
@@ -73,7 +73,7 @@ function rideLines(count: number): string[] {
 
 const RIDES: JobInput = {
   preset: "bike-share",
-  lines: rideLines(6_000),
+  lines: rideLines(byScale(6_000, 60_000)),
   sql: (path) => [
     `${GEOHASH_SQL}
     create macro part_of(lat, lon) as case
@@ -149,7 +149,7 @@ function positionLines(count: number): string[] {
 
 const POSITIONS: JobInput = {
   preset: "vehicle-positions",
-  lines: positionLines(6_000),
+  lines: positionLines(byScale(6_000, 60_000)),
   sql: (path) => [
     `${GEOHASH_SQL}
     create table line as select row_number() over () as i, * from read_json('${path}',

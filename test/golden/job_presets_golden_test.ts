@@ -6,40 +6,17 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { DuckDBInstance } from "@duckdb/node-api";
 import t from "tap";
 import { JOB_PRESETS } from "../../engine/job/presets/presets.ts";
 import { flagdrop } from "../e2e/flagdrop.ts";
 import { LocalKinesis } from "../e2e/local_kinesis.ts";
 import { deadLetters, summary, unaccounted } from "../e2e/run_output.ts";
 import { documentDifferences, parseNdjson } from "../judge/document.ts";
-import { JOB_INPUTS, type JobInput } from "./job_inputs.ts";
+import { JOB_INPUTS } from "./job_inputs.ts";
+import { judgeJob } from "./judge_job.ts";
 
 // A bound for busy machines; it takes seconds.
 t.setTimeout(600_000);
-
-/** Answers of the judge: lines of documents, and the counts. */
-async function judged({ sql }: JobInput, path: string) {
-  const instance = await DuckDBInstance.create(":memory:");
-  const connection = await instance.connect();
-  const [setup, documents, counts] = sql(path);
-  await connection.run(setup);
-  const lines = await connection.runAndReadAll(documents);
-  const count = await connection.runAndReadAll(counts);
-  connection.closeSync();
-  instance.closeSync();
-  return {
-    documents: parseNdjson(
-      lines
-        .getRows()
-        .map(([line]) => `${String(line)}\n`)
-        .join(""),
-    ),
-    counts: Object.fromEntries(
-      count.getRows().map(([name, n]) => [String(name), Number(n)]),
-    ),
-  };
-}
 
 /** Glued together by the dozen, packed: what Firehose and producers write. */
 function packedRecords(lines: readonly string[]): Buffer[] {
@@ -80,7 +57,7 @@ t.test("a stream of packed records gives the same", async (t) => {
     ...["--dead-letters", path("dead.ndjson")],
   ]);
   t.equal(finished.code, 0, finished.stderr);
-  const expected = await judged(input, path("events.jsonl"));
+  const expected = await judgeJob(input, path("events.jsonl"));
   const found = parseNdjson(readFileSync(path("out.ndjson"), "utf8"));
   t.same(documentDifferences(found, expected.documents), []);
   const { counts } = summary(path("summary.json"));
@@ -108,7 +85,7 @@ for (const input of JOB_INPUTS) {
       ...["--dead-letters", join(folder, "dead.ndjson"), "--workers", "2"],
     ]);
     t.equal(finished.code, 0, finished.stderr);
-    const expected = await judged(input, events);
+    const expected = await judgeJob(input, events);
     t.ok(expected.documents.size > 100, `${expected.documents.size} documents`);
     const found = parseNdjson(readFileSync(output, "utf8"));
     t.same(documentDifferences(found, expected.documents), []);

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { type JobForm, onlyKind, TAXI_FORM } from "../job_form.ts";
+
 /** Where a field's value stands. */
 export interface RowField {
   /** Name in the event. */
@@ -44,7 +46,11 @@ export interface TripColumns {
 export interface PlainColumns {
   readonly kind: "plain";
   readonly time: RowField;
+  /** Other times of the job; written in UTC. */
+  readonly times: readonly RowField[];
   readonly others: readonly RowField[];
+  /** Members that all events have, as JSON with a comma before each. */
+  readonly constants: string;
 }
 
 /** The columns of one file. */
@@ -54,8 +60,9 @@ export type RowColumns = TripColumns | PlainColumns;
 export interface ColumnOptions {
   /** Column names by field, as `pickup_lat` → `Start_Lat`. */
   readonly mapping: ReadonlyMap<string, string>;
-  /** The event time's field; undefined for the drop-off. */
+  /** The event time's field; undefined for the form's. */
   readonly timestampField: string | undefined;
+  readonly form: JobForm;
   /** Whether numbers of zones can be made points. */
   readonly hasZones: boolean;
 }
@@ -187,22 +194,41 @@ function tripColumns(
 
 function plainColumns(
   header: Header,
-  { mapping, timestampField = "dropoff_datetime" }: ColumnOptions,
+  { mapping, timestampField, form }: ColumnOptions,
 ): PlainColumns | undefined {
   const mapped = header.mapped();
-  const time =
-    mapped.find(({ field }) => field === timestampField)?.column ??
-    header.columnNamed(timestampField);
-  if (time < 0) return undefined;
+  const names =
+    timestampField === undefined ? form.allTimeFields : [timestampField];
+  const time = names
+    .map((field) => ({
+      field,
+      column:
+        mapped.find((one) => one.field === field)?.column ??
+        header.columnNamed(field),
+    }))
+    .find(({ column }) => column >= 0);
+  if (time === undefined) return undefined;
   const all =
     mapping.size > 0
       ? mapped
       : header.names.map((field, column) => ({ field, column }));
+  const rest = all.filter(({ column }) => column !== time.column);
+  const isTime = ({ field }: RowField) => form.timeMembers.has(field);
   return {
     kind: "plain",
-    time: { field: timestampField, column: time },
-    others: all.filter(({ column }) => column !== time),
+    time,
+    times: rest.filter(isTime),
+    others: rest.filter((field) => !isTime(field)),
+    constants: kindMember(all, form),
   };
+}
+
+/** The kind, where the table doesn't say it and the job has only one. */
+function kindMember(all: readonly RowField[], form: JobForm): string {
+  const kind = onlyKind(form);
+  const isThere = all.some(({ field }) => field === form.kindField);
+  if (kind === undefined || isThere) return "";
+  return `,${JSON.stringify(form.kindField)}:${JSON.stringify(kind)}`;
 }
 
 /**
@@ -215,13 +241,20 @@ export function rowColumns(
   names: readonly string[],
   options: ColumnOptions,
 ): RowColumns {
-  const { mapping, timestampField, hasZones } = options;
+  const { mapping, timestampField, form, hasZones } = options;
   const header = new Header(names, mapping);
-  const trip = tripColumns(header, options);
+  const isTaxi = form === TAXI_FORM;
+  const trip = isTaxi ? tripColumns(header, options) : undefined;
   if (trip !== undefined) return trip;
-  const isAsked = mapping.size > 0 || timestampField !== undefined;
+  const isAsked = !isTaxi || mapping.size > 0 || timestampField !== undefined;
   const plain = isAsked ? plainColumns(header, options) : undefined;
   if (plain !== undefined) return plain;
+  if (!isTaxi) {
+    const field = timestampField ?? form.allTimeFields.join(" or ");
+    throw new Error(
+      `it has no column for the event time, ${field}: give --columns or --timestamp-field; its columns are ${header.names.join(", ")}`,
+    );
+  }
   const withZones = tripColumns(header, { ...options, hasZones: true });
   if (withZones !== undefined && !hasZones) {
     throw new Error(

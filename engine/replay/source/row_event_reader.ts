@@ -51,13 +51,24 @@ export class RowEventReader implements EventReader<Row> {
   read(row: Row, id: number): ReadEvent {
     const { columns, timestamps } = this.#options;
     if (columns.kind === "trip") return this.#trip(row, id, columns);
-    const { time, others } = columns;
+    const { time, times, others, constants } = columns;
     const timeMs = timestamps.readMs(row[time.column]);
     if (Number.isNaN(timeMs)) return unparsable("no_time", time.field);
-    const members = others.map((field) => member(row, field)).join("");
+    const members = [
+      ...times.map((field) => this.#time(row, field)),
+      ...others.map((field) => member(row, field)),
+    ].join("");
     const when = new Date(timeMs).toISOString();
-    const line = `{${JSON.stringify(time.field)}:"${when}"${members}}\n`;
+    const line = `{${JSON.stringify(time.field)}:"${when}"${constants}${members}}\n`;
     return { kind: "event", timeMs, line };
+  }
+
+  /** A time in UTC; as it is when it is none, for the job to refuse. */
+  #time(row: Row, { field, column }: RowField): string {
+    const ms = this.#options.timestamps.readMs(row[column]);
+    return Number.isNaN(ms)
+      ? member(row, { field, column })
+      : `,${JSON.stringify(field)}:"${new Date(ms).toISOString()}"`;
   }
 
   #trip(row: Row, id: number, columns: TripColumns): ReadEvent {

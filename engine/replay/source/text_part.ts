@@ -11,6 +11,7 @@ import {
   decompress,
 } from "../codec/codec.ts";
 import type { FileFormat } from "../file_format.ts";
+import type { JobForm } from "../job_form.ts";
 import { ByteReader } from "./byte_reader.ts";
 import type { EventReader } from "./event_reader.ts";
 import type { InputPart } from "./input_part.ts";
@@ -33,20 +34,19 @@ import type { ZoneTable } from "./zone_table.ts";
 export interface PartOptions {
   readonly format: FileFormat;
   readonly timestamps: Timestamps;
-  /** The event time's field; undefined for the drop-off. */
+  /** The event time's field; undefined for the form's. */
   readonly timestampField: string | undefined;
+  /** How the job's events look. */
+  readonly form: JobForm;
   /** Column names by field. */
   readonly mapping: ReadonlyMap<string, string>;
   readonly zones: ZoneTable | undefined;
 }
 
-/** Field of the event time, when nobody says another. */
-const TIMESTAMP_FIELD = "dropoff_datetime";
-
 /** The options' word about columns. */
 export function columnOptions(options: PartOptions): ColumnOptions {
-  const { mapping, timestampField, zones } = options;
-  return { mapping, timestampField, hasZones: zones !== undefined };
+  const { mapping, timestampField, form, zones } = options;
+  return { mapping, timestampField, form, hasZones: zones !== undefined };
 }
 
 /** What is wrong with a part, as one line. */
@@ -119,8 +119,8 @@ export class TextPart {
       if (format === "parquet") throw new Error("it is no Parquet file");
       const common = { part, codec, format };
       if (format !== "csv") {
-        const { timestamps, timestampField: field = TIMESTAMP_FIELD } = options;
-        const reader = new JsonEventReader({ field, timestamps });
+        const { timestamps, timestampField: field, form } = options;
+        const reader = new JsonEventReader({ field, form, timestamps });
         return new TextPart(bytes, {
           ...common,
           dataStart: mark,
