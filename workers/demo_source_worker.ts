@@ -17,7 +17,10 @@ import type {
   DemoSourceMessage,
   DemoSourceStart,
 } from "../engine/replay/demo_source_messages.ts";
+import type { EventSource } from "../engine/replay/event_chunk.ts";
 import { TripGenerator } from "../engine/replay/generator.ts";
+import { jobForm, TAXI_FORM } from "../engine/replay/job_form.ts";
+import { JobGenerator } from "../engine/replay/job_generator.ts";
 import { startReplay } from "../engine/replay/replay.ts";
 
 const REGION = "us-east-1";
@@ -41,8 +44,13 @@ function shardsOf(shardCount: number): KinesisShard[] {
   }));
 }
 
+function sourceOf({ job, seed }: DemoSourceStart): EventSource {
+  if (job === undefined) return new TripGenerator({ seed });
+  return new JobGenerator({ spec: job, seed });
+}
+
 async function run(start: DemoSourceStart): Promise<void> {
-  const { stream, shardCount, memoryBytes, seed } = start;
+  const { stream, shardCount, memoryBytes, job } = start;
   const kinesis = await startLocalKinesis({
     region: REGION,
     streams: [{ name: stream, shardCount }],
@@ -55,7 +63,8 @@ async function run(start: DemoSourceStart): Promise<void> {
   const replay = await startReplay({
     connection: { region: REGION, endpoint, credentials, caPem: "" },
     stream,
-    source: new TripGenerator({ seed }),
+    source: sourceOf(start),
+    form: job === undefined ? TAXI_FORM : jobForm(job),
     speedup: start.speedup,
     watermarkIntervalMs: start.watermarkIntervalMs,
     pacing: false,

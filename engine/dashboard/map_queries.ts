@@ -18,6 +18,15 @@ export interface MapQueries {
   readonly isMinutes: boolean;
 }
 
+/** What a query's events are called, by its count: `pickups` for `pickup_count`. */
+export function eventNoun(
+  measures: readonly Pick<QuerySchema["measures"][number], "as" | "type">[],
+): string {
+  const count = measures.find(({ type }) => type === "count");
+  const name = (count?.as ?? "events").replaceAll(/[_-]+/g, " ");
+  return / count$/.test(name) ? name.replace(/ count$/, "s") : name;
+}
+
 /** Finds them. */
 export function mapQueries(queries: readonly QuerySchema[]): MapQueries {
   const withCells = queries.filter(({ precision }) => precision > 0);

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ErrorCode, ErrorDomain } from "../errors.ts";
+import type { JobSpec } from "../job/spec.ts";
 
 /** What the thread is started with. */
 export interface DemoSourceStart {
@@ -18,6 +19,8 @@ export interface DemoSourceStart {
   readonly watermarkIntervalMs: number;
   /** The same seed gives the same trips. */
   readonly seed: number;
+  /** The job that events are made for; undefined for taxi trips. */
+  readonly job: JobSpec | undefined;
 }
 
 /** Ends the replay; what was put is then told in `ended`. */

@@ -155,7 +155,7 @@ class KindMaker {
 }
 
 /** The shortest of a job's windows, ms: how finely it looks at event time. */
-function shortestWindowMs({ queries }: JobSpec): number {
+export function shortestWindowMs({ queries }: JobSpec): number {
   return Math.min(...queries.map(({ windowMs }) => windowMs));
 }
 

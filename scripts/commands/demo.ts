@@ -14,8 +14,8 @@ import { integerOption, numberOption } from "../options/number_option.ts";
 import { addTilesOption } from "../options/tiles_option.ts";
 
 const DESCRIPTION = `Runs everything on this machine: a local Kinesis, a replay of generated New
-York taxi trips into it, the engine with a thread a core, and an embedded store
-for the results. Ctrl-C ends it.`;
+York taxi trips into it (or of events made for another job), the engine with a
+thread a core, and an embedded store for the results. Ctrl-C ends it.`;
 
 const EXAMPLES = `
 Examples:
@@ -23,6 +23,8 @@ Examples:
     flagdrop demo --duration 60s
   A day in about a minute and a half, with lines instead of a picture:
     flagdrop demo --speedup 1000 | cat
+  Another job, here one that comes with the package:
+    flagdrop demo --job vehicle-positions
 `;
 
 /** The `demo` command. */
@@ -35,10 +37,13 @@ export function demoCommand(): Command {
       durationOption,
     )
     .option(
+      "--job <file>",
+      "the job, for which events are made: a JSON file or one of flagdrop job list (default: taxi)",
+    )
+    .option(
       "--speedup <factor>",
-      "event time that passes in a second, in seconds",
+      "event time that passes in a second, in seconds (default: 6480; less for a job with shorter windows)",
       numberOption({ min: 1, max: 1_000_000 }),
-      6_480,
     )
     .option(
       "--workers <n>",
@@ -58,7 +63,7 @@ export function demoCommand(): Command {
     )
     .option(
       "--seed <n>",
-      "the same seed gives the same trips",
+      "the same seed gives the same events",
       integerOption({ min: 0, max: 2 ** 32 - 1 }),
       1,
     )

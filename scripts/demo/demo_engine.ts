@@ -1,5 +1,5 @@
 /**
- * The demo's engine: the taxi job on the local stream, into a store.
+ * The demo's engine: a job on the local stream, into a store.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import { credentialsSource } from "../../engine/aws/credentials.ts";
 import { type Engine, startEngine } from "../../engine/engine.ts";
 import { type JobPlan, planJob } from "../../engine/job/plan.ts";
 import { taxiJob, taxiZones } from "../../engine/job/presets/taxi.ts";
-import { parseJobSpec } from "../../engine/job/spec.ts";
+import { type JobSpec, parseJobSpec } from "../../engine/job/spec.ts";
 import type { DemoSourceReadyMessage } from "../../engine/replay/demo_source_messages.ts";
 import { DeadLetterFile } from "../../engine/sink/dead_letters.ts";
 import { createSink } from "../../engine/sink/open_sink.ts";
 import type { Sink } from "../../engine/sink/sink.ts";
 import type { CommandContext } from "../context.ts";
 import { prepareStore } from "./demo_store.ts";
-import { DEMO_RETENTION_MS, DEMO_STREAM } from "./limits.ts";
+import { DEMO_RETENTION_MS } from "./limits.ts";
 
 /** The region that the local Kinesis takes for its own. */
 const REGION = "us-east-1";
@@ -25,6 +25,8 @@ const READS_PER_SECOND = 5;
 
 /** Options for {@linkcode startDemoEngine}. */
 export interface DemoEngineOptions {
+  /** Undefined for the taxi job. */
+  readonly job: JobSpec | undefined;
   /** DuckDB file for the results. */
   readonly store: string;
   /** Whether the file is made anew. */
@@ -52,11 +54,11 @@ function deadLettersFile(store: string): string {
  * @throws {FlagdropError} When stream or store can't be used.
  */
 export async function startDemoEngine(
-  { store, isFresh, workers }: DemoEngineOptions,
+  { job, store, isFresh, workers }: DemoEngineOptions,
   ready: Promise<DemoSourceReadyMessage>,
   { log }: CommandContext,
 ): Promise<DemoEngine> {
-  const spec = parseJobSpec(taxiJob(taxiZones("nyc")));
+  const spec = job ?? parseJobSpec(taxiJob(taxiZones("nyc")));
   await prepareStore(store, isFresh);
   const plan = planJob(spec);
   const sinks = [
@@ -73,7 +75,7 @@ export async function startDemoEngine(
     source: {
       type: "kinesis",
       connection: { region: REGION, endpoint, credentials, caPem: "" },
-      stream: DEMO_STREAM,
+      stream: job?.name ?? "taxi",
       from: { type: "earliest" },
       untilEnd: false,
       readsPerSecond: READS_PER_SECOND,

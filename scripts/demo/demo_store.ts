@@ -5,17 +5,41 @@
  */
 import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { eventNoun } from "../../engine/dashboard/map_queries.ts";
 import { errorLine, FlagdropError } from "../../engine/errors.ts";
+import type { JobPlan } from "../../engine/job/plan.ts";
 import { openDatabase } from "../../engine/sink/duckdb_database.ts";
 
 /** What is asked at the end, and what the user may ask. */
-export const SAMPLE_SQL =
-  "SELECT location, sum(pickup_count)::BIGINT AS pickups FROM pickup_count GROUP BY location ORDER BY pickups DESC LIMIT 5";
+export interface SampleQuestion {
+  readonly sql: string;
+  /** What is counted: `pickups`. */
+  readonly noun: string;
+}
 
-/** A row of the answer to {@linkcode SAMPLE_SQL}. */
+/** A row of the answer. */
 export interface SampleRow {
-  readonly location: string;
-  readonly pickups: number;
+  readonly cell: string;
+  readonly events: number;
+}
+
+function identifier(name: string): string {
+  return /^[a-z][a-z_]*$/.test(name) ? name : `"${name}"`;
+}
+
+/** The busiest cells, of the first query that counts by cell. */
+export function sampleQuestion(plan: JobPlan): SampleQuestion | undefined {
+  for (const { name, key, measures } of plan.queries) {
+    const part = key.find(({ type }) => type === "geohash");
+    const count = measures.find(({ type }) => type === "count");
+    if (part === undefined || count === undefined) continue;
+    const noun = eventNoun(measures);
+    const cell = identifier(part.as);
+    const total = identifier(noun === count.as ? `all_${noun}` : noun);
+    const sql = `SELECT ${cell}, sum(${identifier(count.as)})::BIGINT AS ${total} FROM ${identifier(name)} GROUP BY ${cell} ORDER BY ${total} DESC LIMIT 5`;
+    return { sql, noun };
+  }
+  return undefined;
 }
 
 /** Whether a store is in use; a damaged one is not. */
@@ -59,14 +83,17 @@ export async function prepareStore(
   }
 }
 
-/** The store's answer to {@linkcode SAMPLE_SQL}; it must be closed by now. */
-export async function sampleStore(file: string): Promise<SampleRow[]> {
+/** The store's answer; it must be closed by now. */
+export async function sampleStore(
+  file: string,
+  { sql }: SampleQuestion,
+): Promise<SampleRow[]> {
   const { connection, close } = await openDatabase(file);
   try {
-    const answer = await connection.runAndReadAll(SAMPLE_SQL);
-    return answer.getRows().map(([location, pickups]) => ({
-      location: String(location),
-      pickups: Number(pickups),
+    const answer = await connection.runAndReadAll(sql);
+    return answer.getRows().map(([cell, events]) => ({
+      cell: String(cell),
+      events: Number(events),
     }));
   } finally {
     await close();

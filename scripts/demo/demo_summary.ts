@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { JobPlan } from "../../engine/job/plan.ts";
 import { accountedFor, type EngineStatus } from "../../engine/status/status.ts";
 import type { CommandContext } from "../context.ts";
 import {
@@ -13,8 +14,9 @@ import {
 } from "../live_view/figures.ts";
 import { progressFields } from "../live_view/render_line.ts";
 import {
-  SAMPLE_SQL,
+  type SampleQuestion,
   type SampleRow,
+  sampleQuestion,
   sampleStore,
   storeBytes,
 } from "./demo_store.ts";
@@ -23,6 +25,8 @@ import {
 export interface StoreFigures {
   readonly path: string;
   readonly bytes: number;
+  /** Undefined for a job that doesn't count by cell. */
+  readonly question: SampleQuestion | undefined;
   readonly rows: readonly SampleRow[];
 }
 
@@ -69,12 +73,16 @@ function countLines({ counts }: EngineStatus): string[] {
   ];
 }
 
-function sampleLines(rows: readonly SampleRow[]): string[] {
-  if (rows.length === 0) return [];
+function sampleLines({ path, question, rows }: StoreFigures): string[] {
+  if (question === undefined) return [];
+  const { noun, sql } = question;
+  const most = rows.map(({ cell, events }) => countLine(cell, events));
   return [
+    ...(most.length === 0 ? [] : ["", `Most ${noun} of the whole run:`]),
+    ...most,
     "",
-    "Most pickups of the whole run:",
-    ...rows.map(({ location, pickups }) => countLine(location, pickups)),
+    "Ask it yourself, with DuckDB's own command:",
+    `  duckdb ${path} "${sql.replaceAll('"', '\\"')}"`,
   ];
 }
 
@@ -91,10 +99,7 @@ export function summaryText(status: EngineStatus, store: StoreFigures): string {
       status.documentsFired,
       `in ${store.path}, ${sizeText(store.bytes)}`,
     ),
-    ...sampleLines(store.rows),
-    "",
-    "Ask it yourself, with DuckDB's own command:",
-    `  duckdb ${store.path} "${SAMPLE_SQL}"`,
+    ...sampleLines(store),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -102,7 +107,7 @@ export function summaryText(status: EngineStatus, store: StoreFigures): string {
 /** Writes the summary where the command's lines go. */
 export async function writeSummary(
   status: EngineStatus,
-  path: string,
+  { path, plan }: { readonly path: string; readonly plan: JobPlan },
   context: CommandContext,
 ): Promise<void> {
   const { log, logFormat, stdout } = context;
@@ -120,6 +125,8 @@ export async function writeSummary(
     );
     return;
   }
-  const rows = await sampleStore(path);
-  stdout.write(`\n${summaryText(status, { path, bytes, rows })}`);
+  const question = sampleQuestion(plan);
+  const rows = question === undefined ? [] : await sampleStore(path, question);
+  const figures = { path, bytes, question, rows };
+  stdout.write(`\n${summaryText(status, figures)}`);
 }

@@ -4,8 +4,11 @@
  * @module
  */
 
-/** The stream's name. */
-export const DEMO_STREAM = "taxi";
+/** Event time against real time, for windows of ten minutes. */
+export const DEMO_SPEEDUP = 6_480;
+
+/** The windows to which that belongs, ms: others pass as fast. */
+export const DEMO_WINDOW_MS = 600_000;
 
 /** Where the results are, unless told otherwise; made anew each time. */
 export const DEMO_STORE = ".flagdrop/demo.duckdb";

@@ -4,6 +4,7 @@
  * @module
  */
 import { systemClock } from "../../engine/clock.ts";
+import type { JobSpec } from "../../engine/job/spec.ts";
 import type { EngineStatus } from "../../engine/status/status.ts";
 import type { CommandContext } from "../context.ts";
 import { spanText } from "../live_view/figures.ts";
@@ -13,16 +14,18 @@ import {
   DEMO_LINE_INTERVAL_MS,
   DEMO_REPLAY_LAG_MS,
   DEMO_REPLAY_STOP_MS,
+  DEMO_SPEEDUP,
   DEMO_STORE,
-  DEMO_STREAM,
   DEMO_STREAM_BYTES,
   DEMO_WATERMARK_INTERVAL_MS,
+  DEMO_WINDOW_MS,
 } from "./limits.ts";
 
 /** Values of the command's options. */
 export interface DemoOptions {
   readonly duration?: number;
-  readonly speedup: number;
+  readonly job?: string;
+  readonly speedup?: number;
   readonly workers: number;
   readonly shards: number;
   readonly store?: string;
@@ -30,6 +33,31 @@ export interface DemoOptions {
   readonly statusPort?: number;
   readonly tiles?: string;
   readonly tilesAttribution?: string;
+}
+
+/** Options of which all is known. */
+interface SetOptions extends DemoOptions {
+  readonly speedup: number;
+}
+
+/** The job of `--job`; undefined for the taxi job. */
+async function jobOf({ job }: DemoOptions): Promise<JobSpec | undefined> {
+  if (job === undefined || job === "taxi") return undefined;
+  const { jobFrom } = await import("../options/job_option.ts");
+  return await jobFrom({ job });
+}
+
+/** As fast as the taxi job's windows pass, unless told otherwise. */
+async function speedupFor(
+  { speedup }: DemoOptions,
+  job: JobSpec | undefined,
+): Promise<number> {
+  if (speedup !== undefined) return speedup;
+  if (job === undefined) return DEMO_SPEEDUP;
+  const { shortestWindowMs } = await import(
+    "../../engine/replay/job_generator.ts"
+  );
+  return Math.max(1, (DEMO_SPEEDUP * shortestWindowMs(job)) / DEMO_WINDOW_MS);
 }
 
 /** What must be ended. */
@@ -62,7 +90,7 @@ async function untilOver(
 /** Ends the replay, but doesn't wait for it at any price. */
 async function stopReplay(
   source: DemoSource,
-  { speedup }: DemoOptions,
+  { speedup }: SetOptions,
   { log }: CommandContext,
 ): Promise<void> {
   const patience = new AbortController();
@@ -79,7 +107,7 @@ async function stopReplay(
 
 /** Ends replay and engine, in this order. */
 async function stop(
-  options: DemoOptions,
+  options: SetOptions,
   context: CommandContext,
   { engine, source }: Running,
 ): Promise<EngineStatus> {
@@ -90,7 +118,7 @@ async function stop(
 
 /** Shows the engine until the demo is over. */
 async function watch(
-  options: DemoOptions,
+  options: SetOptions,
   context: CommandContext,
   running: Running,
 ): Promise<EngineStatus> {
@@ -135,30 +163,34 @@ export async function runDemo(
   options: DemoOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { store = DEMO_STORE, speedup, shards, workers } = options;
+  const { store = DEMO_STORE, shards, workers } = options;
+  const job = await jobOf(options);
+  const speedup = await speedupFor(options, job);
   context.log.info({ speedup, shards, workers }, "starting the demo");
   // First, and in a thread: it starts while the engine's modules are loaded.
   const source = startDemoSource({
-    stream: DEMO_STREAM,
+    stream: job?.name ?? "taxi",
     shardCount: shards,
     memoryBytes: DEMO_STREAM_BYTES,
     speedup,
     watermarkIntervalMs: DEMO_WATERMARK_INTERVAL_MS,
     seed: options.seed,
+    job,
   });
   try {
     const { startDemoEngine } = await import("./demo_engine.ts");
     const started = await startDemoEngine(
-      { store, isFresh: options.store === undefined, workers },
+      { job, store, isFresh: options.store === undefined, workers },
       source.ready,
       context,
     );
     const { engine } = started;
     engine.finished.catch(() => {});
     try {
-      const status = await watch(options, context, { ...started, source });
+      const running = { ...started, source };
+      const status = await watch({ ...options, speedup }, context, running);
       const { writeSummary } = await import("./demo_summary.ts");
-      await writeSummary(status, store, context);
+      await writeSummary(status, { path: store, plan: started.plan }, context);
     } finally {
       await engine.stop().catch(() => {});
     }

@@ -2,12 +2,14 @@
  * `flagdrop demo` as a newcomer meets it. It is told to end once it has fired
  * windows, so that nothing depends on how fast the machine is.
  */
+import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { accountedFor, type EngineStatus } from "../../engine/status/status.ts";
-import { sampleStore } from "../../scripts/demo/demo_store.ts";
+import { sampleQuestion, sampleStore } from "../../scripts/demo/demo_store.ts";
+import { TAXI } from "../engine/sink/windows.ts";
 import { flagdrop, RunningCommand, until } from "./flagdrop.ts";
 
 t.setTimeout(240_000);
@@ -69,15 +71,27 @@ t.test(
     t.match(stdout, "  Every record is accounted for.\n");
     // A busy machine may make the replay fall behind, which is a warning.
     t.notMatch(stderr, / error /);
-    const rows = await sampleStore(join(folder, ".flagdrop", "demo.duckdb"));
+    const question = sampleQuestion(TAXI);
+    assert.ok(question !== undefined);
+    const store = join(folder, ".flagdrop", "demo.duckdb");
+    const rows = await sampleStore(store, question);
     t.equal(rows.length, 5);
-    for (const { location } of rows) t.match(stdout, `  ${location} `);
+    for (const { cell } of rows) t.match(stdout, `  ${cell} `);
 
     const again = await flagdrop(
-      ["demo", "--duration", "100ms", "--status-port", "0"],
+      [
+        "demo",
+        "--duration",
+        "100ms",
+        "--status-port",
+        "0",
+        "--job",
+        "bike-share",
+      ],
       { cwd: folder },
     );
     t.equal(again.code, 0, `a second start is fresh: ${again.stderr}`);
     t.match(again.stdout, "  Every record is accounted for.\n");
+    t.match(again.stdout, "sum(rides)::BIGINT AS all_rides FROM rides_started");
   },
 );

@@ -8,7 +8,7 @@ import type { EventTimeRange } from "../../results/results.ts";
 import type { EngineStatus } from "../../status/status.ts";
 import { chartSpan } from "../chart_span.ts";
 import type { CityChoice, CityState } from "../city_state.ts";
-import { type MapQueries, mapQueries } from "../map_queries.ts";
+import { eventNoun, type MapQueries, mapQueries } from "../map_queries.ts";
 import type { Schema } from "./api.ts";
 import { CellCard } from "./cell_card.ts";
 import { CityControls, type CityMode } from "./city_controls.ts";
@@ -23,7 +23,7 @@ import {
   correctedTimes,
 } from "./corrected_windows.ts";
 import { byId, setText } from "./dom.ts";
-import { countText, nameText } from "./format.ts";
+import { countText } from "./format.ts";
 import { showLegend } from "./legend.ts";
 import { type MapCell, mapCells, precisionFor } from "./map_cells.ts";
 import type { MapScene } from "./map_draw.ts";
@@ -51,13 +51,6 @@ export interface CityViewOptions {
   /** The feed shall send this. */
   readonly onWatch: (choice: CityChoice) => void;
   readonly onError: (error: unknown) => void;
-}
-
-/** What a query's events are called, by its count: `pickups` for `pickup_count`. */
-function nounOf({ map }: MapQueries): string {
-  const count = map?.measures.find(({ type }) => type === "count");
-  const name = nameText(count?.as ?? "events");
-  return / count$/.test(name) ? name.replace(/ count$/, "s") : name;
 }
 
 /** The view. */
@@ -89,7 +82,7 @@ export class CityView {
     this.#options = options;
     this.#isHomeless = !hasHome(schema);
     this.#queries = mapQueries(schema.queries);
-    this.#noun = nounOf(this.#queries);
+    this.#noun = eventNoun(this.#queries.map?.measures ?? []);
     this.#windowMs = this.#queries.map?.windowMs ?? 600_000;
     const ramp = RAMPS[options.theme()];
     this.#map = new CityMap(

@@ -9,6 +9,7 @@ t.test("startDemoSource() says why its thread can't go on", async (t) => {
     speedup: 6_480,
     watermarkIntervalMs: 500,
     seed: 1,
+    job: undefined,
   });
   t.teardown(() => source.close());
   const error = { code: "FD_WORKER", message: /'shardCount' must be/ };

@@ -1,8 +1,14 @@
+import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { openDatabase } from "../../../engine/sink/duckdb_database.ts";
-import { prepareStore, sampleStore } from "../../../scripts/demo/demo_store.ts";
+import {
+  prepareStore,
+  sampleQuestion,
+  sampleStore,
+} from "../../../scripts/demo/demo_store.ts";
+import { TAXI } from "../../engine/sink/windows.ts";
 
 t.test(
   "prepareStore() makes the folder and removes an old store",
@@ -53,8 +59,11 @@ t.test("sampleStore() has the busiest cells first", async (t) => {
     "CREATE TABLE pickup_count AS SELECT * FROM (VALUES ('dr5ru7', 3), ('dr5ru6', 5), ('dr5ru7', 4)) AS t(location, pickup_count)",
   );
   await close();
-  t.strictSame(await sampleStore(file), [
-    { location: "dr5ru7", pickups: 7 },
-    { location: "dr5ru6", pickups: 5 },
+  const question = sampleQuestion(TAXI);
+  assert.ok(question !== undefined);
+  t.equal(question.noun, "pickups");
+  t.strictSame(await sampleStore(file, question), [
+    { cell: "dr5ru7", events: 7 },
+    { cell: "dr5ru6", events: 5 },
   ]);
 });

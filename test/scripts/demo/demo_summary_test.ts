@@ -5,7 +5,8 @@ import { sampleStatus } from "../../engine/status/sample_status.ts";
 const STORE = {
   path: ".flagdrop/demo.duckdb",
   bytes: 3 * 1024 ** 2,
-  rows: [{ location: "dr5ru7", pickups: 12_688 }],
+  question: { sql: "SELECT 1", noun: "pickups" },
+  rows: [{ cell: "dr5ru7", events: 12_688 }],
 };
 
 t.test("summaryText() says what became of every record", async (t) => {
@@ -21,6 +22,7 @@ t.test("summaryText() says what became of every record", async (t) => {
     "  dead letters            950\n",
     "  Every record is accounted for.\n",
     "  documents           180,233  in .flagdrop/demo.duckdb, 3.0 MiB\n",
+    "Most pickups of the whole run:\n",
     "  dr5ru7               12,688\n",
   ]) {
     t.match(text, line);
