@@ -1,7 +1,7 @@
 /**
  * Puts a time-ordered data set into a stream as if it happened now, only
- * faster, with watermark events for every shard (see `watermarks.ts`). It is one
- * thing: what is sent when, and all that may end it.
+ * faster, with watermark events for every shard (see `watermarks.ts`). It
+ * is one thing: what is sent when, and all that may end it.
  *
  * @module
  */
