@@ -32,6 +32,14 @@ export const RECORD_BYTES_MAX = 1024 * 1024;
  */
 export const AGGREGATED_BYTES_MAX = 51_200;
 
+/**
+ * Records in a row that one shard gets when they are packed: they lie side by
+ * side in memory, and so are copied at three quarters of the cost of ones that
+ * lie a page apart. With 23,000 trips/s and 70 shards, each still gets some
+ * within the 50 ms of {@linkcode PUT_LINGER_MS}.
+ */
+export const PACKED_RUN_RECORDS = 16;
+
 /** What the service takes in one shard each second. */
 export const SHARD_RECORDS_PER_SECOND = 1_000;
 /** What the service takes in one shard each second, data and partition keys. */

@@ -109,7 +109,10 @@ export class PutRecordsSender {
         }),
       );
     }
-    this.#shards = new PutShardSet(this.#lanes, options.pacing ?? true);
+    this.#shards = new PutShardSet(this.#lanes, {
+      isPaced: options.pacing ?? true,
+      isPacked: aggregate,
+    });
     this.#shards.update(shards);
     this.finished = this.#run();
   }
@@ -171,7 +174,8 @@ export class PutRecordsSender {
   }
 
   /**
-   * Hands in one record, for the next shard in turn.
+   * Hands in one record, for the next shard in turn; aggregated, a shard's turn
+   * is a few records.
    *
    * @returns False if it is larger than the stream takes; then it is only
    * counted.

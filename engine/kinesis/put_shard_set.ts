@@ -11,28 +11,42 @@ import type { PutLane } from "./put_lane.ts";
 import {
   OUTSTANDING_BYTES_MAX,
   PACED_SHARD_OUTSTANDING_BYTES_MAX,
+  PACKED_RUN_RECORDS,
 } from "./put_limits.ts";
 import { type PutShard, putShards } from "./put_shard.ts";
 import type { KinesisShard } from "./shard.ts";
+
+/** How a set feeds its shards. */
+export interface PutShardSetOptions {
+  /** Whether the service's limits are kept. */
+  readonly isPaced: boolean;
+  /** Whether many records become one. */
+  readonly isPacked: boolean;
+}
 
 /** The set; it changes when the stream is resharded. */
 export class PutShardSet {
   readonly #lanes: readonly PutLane[];
   readonly #isPaced: boolean;
+  /** Records in a row for one shard. */
+  readonly #runRecords: number;
   #shards: PutShard[] = [];
   /** Those that partition keys are known for. */
   #receivers: PutShard[] = [];
   #nextReceiver = 0;
+  /** Of its run. */
+  #runPlaced = 0;
   #laneByShard = new Map<PutShard, PutLane>();
   #watermark: Buffer | undefined;
 
   /**
    * @param lanes Who sends.
-   * @param isPaced Whether the service's limits are kept.
+   * @param options How they are fed.
    */
-  constructor(lanes: readonly PutLane[], isPaced: boolean) {
+  constructor(lanes: readonly PutLane[], options: PutShardSetOptions) {
     this.#lanes = lanes;
-    this.#isPaced = isPaced;
+    this.#isPaced = options.isPaced;
+    this.#runRecords = options.isPacked ? PACKED_RUN_RECORDS : 1;
   }
 
   /** The open shards. */
@@ -56,7 +70,10 @@ export class PutShardSet {
   place(chunk: PutChunk, index: number): void {
     const shard = this.#receivers[this.#nextReceiver];
     assert(shard !== undefined, "a stream has at least one open shard");
-    this.#nextReceiver = (this.#nextReceiver + 1) % this.#receivers.length;
+    if (++this.#runPlaced >= this.#runRecords) {
+      this.#runPlaced = 0;
+      this.#nextReceiver = (this.#nextReceiver + 1) % this.#receivers.length;
+    }
     shard.queue.push(chunk, index);
     this.#laneByShard.get(shard)?.kick();
   }
@@ -91,6 +108,7 @@ export class PutShardSet {
     });
     this.#receivers = this.#shards.filter((shard) => shard.takesRecords);
     this.#nextReceiver = 0;
+    this.#runPlaced = 0;
     this.#assignLanes();
     for (const shard of old.values()) this.#retire(shard);
   }

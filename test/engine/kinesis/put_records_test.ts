@@ -11,6 +11,7 @@ import { PutBatch } from "../../../engine/kinesis/put_batch.ts";
 import { encodePutRecords } from "../../../engine/kinesis/put_body_kernel.ts";
 import type { PutChunk } from "../../../engine/kinesis/put_chunk.ts";
 import { PutRecordsClient } from "../../../engine/kinesis/put_client.ts";
+import { PACKED_RUN_RECORDS } from "../../../engine/kinesis/put_limits.ts";
 import { PutRecordsSender } from "../../../engine/kinesis/put_records.ts";
 import { putShards } from "../../../engine/kinesis/put_shard.ts";
 import { noAnswer } from "../../../engine/kinesis/request_error.ts";
@@ -204,6 +205,24 @@ t.test(
       t.ok(keys.size > 10, `${keys.size} partition keys`);
     }
     t.ok(stream.concurrencyMax > 1, "shards don't wait for each other");
+  },
+);
+
+t.test(
+  "aggregated records come in short runs, evenly and in order",
+  async (t) => {
+    const stream = new MemoryStream({ shardCount: 7 });
+    const { sender } = await open(t, stream, { aggregate: true });
+    const count = 7 * PACKED_RUN_RECORDS * 20;
+    const chunk = new NumberedChunk(0, count);
+    for (let i = 0; i < count; i++) sender.enqueue(chunk, i);
+    await sender.drained(NEVER);
+    stream.shards.forEach(({ shardId }, shard) => {
+      const expected = upTo(count).filter(
+        (number) => Math.floor(number / PACKED_RUN_RECORDS) % 7 === shard,
+      );
+      t.strictSame(userRecords(stream, shardId).map(Number), expected);
+    });
   },
 );
 
