@@ -44,10 +44,8 @@ export class FileRole implements WorkerRole {
       this.#take(0),
     );
     this.#busyMs += this.#clock.monotonicMs() - startMs;
-    this.#post(flush, [
-      flush.tallies.buffer,
-      ...flush.deadLetters.map(({ bytes }) => bytes.buffer as ArrayBuffer),
-    ]);
+    // Copied, not transferred; see `Flusher`.
+    this.#post(flush);
   }
 
   async stop(): Promise<void> {}
