@@ -26,6 +26,7 @@ const LIMIT = 2;
 const TEXT = 3;
 const HIGH = 4;
 const BAD = 5;
+const FIRST_TABLE = 6;
 
 const LOAD = 0x00;
 const STORE = 0x0b;
@@ -77,18 +78,42 @@ const ROLL = [0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0];
 const ORDER = [2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 0, 0, 0, 0];
 const PLACES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
+/**
+ * What each turn of the loop needs. It waits in locals, from `FIRST_TABLE` on:
+ * V8 would put a constant together anew in every turn, by several instructions.
+ */
+const TABLES = {
+  halves: all(HALF),
+  badLow: vector(BAD_LOW),
+  badHigh: vector(BAD_HIGH),
+  roll: vector(ROLL),
+  slashes: all(SLASH),
+  mask: words(0x0fc0, 0x0fc0),
+  weights: words(0x1000, 1),
+  order: vector(ORDER),
+} as const;
+const TABLE_NAMES = Object.keys(TABLES);
+const table = (name: keyof typeof TABLES): Code =>
+  get(FIRST_TABLE + TABLE_NAMES.indexOf(name));
+
 /** Loads, notes what is bad, and decodes twelve bytes. */
 const decoded = (lookUp: Code): Code => [
   ...[...get(FROM), ...memory(LOAD, 0), ...tee(TEXT)],
-  ...[...i32(4), ...SHIFT_RIGHT_32, ...all(HALF), ...AND, ...set(HIGH)],
-  ...[...vector(BAD_LOW), ...get(TEXT), ...all(HALF), ...AND, ...lookUp],
-  ...[...vector(BAD_HIGH), ...get(HIGH), ...lookUp, ...AND, ...set(BAD)],
-  ...[...vector(ROLL), ...get(TEXT), ...all(SLASH), ...EQUAL, ...get(HIGH)],
+  ...[...i32(4), ...SHIFT_RIGHT_32, ...table("halves"), ...AND, ...set(HIGH)],
+  ...[...table("badLow"), ...get(TEXT), ...table("halves"), ...AND, ...lookUp],
+  ...[...table("badHigh"), ...get(HIGH), ...lookUp, ...AND, ...set(BAD)],
+  ...[
+    ...table("roll"),
+    ...get(TEXT),
+    ...table("slashes"),
+    ...EQUAL,
+    ...get(HIGH),
+  ],
   ...[...ADD, ...lookUp, ...get(TEXT), ...ADD, ...tee(TEXT)],
-  ...[...i32(6), ...SHIFT_LEFT_16, ...words(0x0fc0, 0x0fc0), ...AND],
+  ...[...i32(6), ...SHIFT_LEFT_16, ...table("mask"), ...AND],
   ...[...get(TEXT), ...i32(8), ...SHIFT_RIGHT_16, ...OR],
-  ...[...words(0x1000, 1), ...MULTIPLY_ADD_16],
-  ...[...vector(ORDER), ...lookUp, ...set(TEXT)],
+  ...[...table("weights"), ...MULTIPLY_ADD_16],
+  ...[...table("order"), ...lookUp, ...set(TEXT)],
 ];
 
 /**
@@ -102,8 +127,12 @@ export const base64Decode = (kind: keyof typeof SWIZZLE): WasmFunction => ({
   name: "decode",
   parameterCount: 3,
   hasResult: true,
-  vectorCount: 3,
+  vectorCount: FIRST_TABLE - TEXT + TABLE_NAMES.length,
   body: [
+    ...Object.values(TABLES).flatMap((value, index) => [
+      ...value,
+      ...set(FIRST_TABLE + index),
+    ]),
     ...[0x02, 0x40, 0x03, 0x40],
     // Behind the limit: -1 - from.
     ...[...get(FROM), ...get(LIMIT), 0x4b, 0x04, 0x40],
