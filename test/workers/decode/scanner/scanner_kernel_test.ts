@@ -9,6 +9,7 @@ import {
   makeFunction,
 } from "../../../../workers/decode/scanner/scanner_kernel.ts";
 import { scannerSource } from "../../../../workers/decode/scanner/scanner_source.ts";
+import { byScale } from "../../../judge/scale.ts";
 import { arbitraryRecords, damaged } from "../arbitrary_record.ts";
 import { ODD, TAXI } from "../test_plans.ts";
 
@@ -67,7 +68,7 @@ for (const [name, plan] of Object.entries({ taxi: TAXI, odd: ODD })) {
             }
           },
         ),
-        { numRuns: 1_000 },
+        { numRuns: byScale(400, 1_000) },
       );
       t.ok(taken > tried / 3, `${taken} of ${tried} taken`);
     },
