@@ -4,8 +4,9 @@
  * @module
  */
 import { FlagdropError } from "../errors.ts";
+import { type EpochForm, epochFormOf, withEpochMoved } from "./epoch_times.ts";
 import type { EventChunk } from "./event_chunk.ts";
-import { hasOwnTime, withTimesMoved } from "./own_times.ts";
+import { hasOwnTime, type MovedEvent, withTimesMoved } from "./own_times.ts";
 import type { Timestamps } from "./source/timestamps.ts";
 import {
   fractionDigitsOf,
@@ -19,10 +20,13 @@ const SECOND_MS = 1_000;
 type TimeForm =
   | { readonly kind: "text" }
   | { readonly kind: "own"; readonly timestamps: Timestamps }
-  | { readonly kind: "number"; readonly key: Buffer; readonly unitMs: number };
+  | { readonly kind: "number"; readonly key: Buffer; readonly unitMs: number }
+  | { readonly kind: "epoch"; readonly form: EpochForm };
 
-/** Units of numbers: seconds, milliseconds, microseconds. */
-const UNITS_MS = [1_000, 1, 0.001] as const;
+/** The least difference that numbers of a form can have, ms. */
+function resolutionMsOf({ unitMs, fractionDigits }: EpochForm): number {
+  return Math.max(unitMs / 10 ** fractionDigits, 1);
+}
 
 function impossible(source: string, text: string): FlagdropError {
   return new FlagdropError(
@@ -30,21 +34,6 @@ function impossible(source: string, text: string): FlagdropError {
     `Cannot move the times of "${source}" as ${text}: leave --loop and --adapt-time away`,
     { domain: "user" },
   );
-}
-
-/** A field of an event that is a time as a number. */
-function numberForm(text: string, timeMs: number): TimeForm | undefined {
-  for (const unitMs of UNITS_MS) {
-    const value = timeMs / unitMs;
-    if (!Number.isInteger(value) || value < 0) continue;
-    const found = new RegExp(`("[^"\\\\]*")\\s*:\\s*${value}(?!\\d)`).exec(
-      text,
-    );
-    if (found?.[1] !== undefined) {
-      return { kind: "number", key: Buffer.from(found[1]), unitMs };
-    }
-  }
-  return undefined;
 }
 
 /** A chunk's bytes as a copy; chunks may share the memory of a whole block. */
@@ -56,6 +45,23 @@ function own({ bytes, count, starts, ends }: EventChunk) {
     starts: starts.map((start) => start - from),
     ends: ends.map((end) => end - from),
   };
+}
+
+/** Forms whose texts may change their lengths. */
+type RewrittenForm = Exclude<TimeForm, { readonly kind: "text" | "number" }>;
+
+/** One event moved; undefined if it can't be. */
+function rewritten(
+  event: Buffer,
+  move: { readonly timeMs: number; readonly shiftMs: number },
+  form: RewrittenForm,
+): MovedEvent | undefined {
+  if (form.kind === "own") {
+    return withTimesMoved(event.toString(), move, form.timestamps);
+  }
+  const bytes = Buffer.from(event);
+  if (!shiftTimes(bytes, 0, bytes.length, move.shiftMs)) return undefined;
+  return withEpochMoved(bytes.toString(), move, form.form);
 }
 
 /** Moves the times of one source's events. */
@@ -101,16 +107,18 @@ export class TimeShifter {
       this.#resolutionMs = fractionDigits >= 3 ? 1 : SECOND_MS;
       return;
     }
-    const form = numberForm(text, timeMs);
+    const form = epochFormOf(text, timeMs);
     if (form === undefined) {
       throw impossible(
         this.#source,
         "its events have none such as 2016-01-01T00:00:00Z or a number since 1970",
       );
     }
-    this.#form = form;
-    this.#resolutionMs =
-      form.kind === "number" && form.unitMs === SECOND_MS ? SECOND_MS : 1;
+    const { unitMs } = form;
+    this.#form = form.isPlain
+      ? { kind: "number", key: Buffer.from(form.key), unitMs }
+      : { kind: "epoch", form };
+    this.#resolutionMs = resolutionMsOf(form);
   }
 
   /**
@@ -122,8 +130,9 @@ export class TimeShifter {
    */
   shifted(chunk: EventChunk, shiftsMs: Float64Array): EventChunk {
     this.learn(chunk);
-    if (this.#form?.kind === "own") {
-      return this.#rewritten(chunk, shiftsMs, this.#form.timestamps);
+    const form = this.#form;
+    if (form?.kind === "own" || form?.kind === "epoch") {
+      return this.#rewritten(chunk, shiftsMs, form);
     }
     const { count } = chunk;
     const { bytes, starts, ends } = own(chunk);
@@ -134,7 +143,9 @@ export class TimeShifter {
       if (!this.#shift(bytes, [start, end], shiftMs)) {
         throw this.#unmovable(bytes.toString("utf8", start, end));
       }
-      timesMs[i] = (timesMs[i] ?? 0) + shiftMs;
+      // Seconds have room for seconds only.
+      const stepMs = form?.kind === "number" ? Math.max(form.unitMs, 1) : 1;
+      timesMs[i] = (timesMs[i] ?? 0) + Math.floor(shiftMs / stepMs) * stepMs;
     }
     return { ...chunk, bytes, starts, ends, timesMs };
   }
@@ -143,7 +154,7 @@ export class TimeShifter {
   #rewritten(
     chunk: EventChunk,
     shiftsMs: Float64Array,
-    timestamps: Timestamps,
+    form: RewrittenForm,
   ): EventChunk {
     const { count, bytes } = chunk;
     const starts = new Uint32Array(count);
@@ -152,12 +163,12 @@ export class TimeShifter {
     const parts: Buffer[] = [];
     let at = 0;
     for (let i = 0; i < count; i++) {
-      const event = bytes.toString("utf8", chunk.starts[i], chunk.ends[i]);
+      const event = bytes.subarray(chunk.starts[i], chunk.ends[i]);
       const timeMs = chunk.timesMs[i] ?? Number.NaN;
       const shiftMs = shiftsMs[i] ?? 0;
-      const moved = withTimesMoved(event, { timeMs, shiftMs }, timestamps);
+      const moved = rewritten(event, { timeMs, shiftMs }, form);
       if (moved === undefined || Number.isNaN(moved.timeMs)) {
-        throw this.#unmovable(event);
+        throw this.#unmovable(event.toString());
       }
       const part = Buffer.from(moved.text);
       parts.push(part);

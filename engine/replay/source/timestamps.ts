@@ -21,6 +21,15 @@ const TIME_MS_MAX = 8_640_000_000_000_000;
 /** What a product of seconds with a fraction may be too small by, ms. */
 const ROUNDING_MS = 0.0005;
 
+/**
+ * A number of units since 1970 as epoch ms.
+ *
+ * @param unitMs 1,000 for seconds.
+ */
+export function epochMsOf(value: number, unitMs: number): number {
+  return Math.floor(value * unitMs + ROUNDING_MS);
+}
+
 /** How event times are written. */
 export interface TimestampOptions {
   /** `iso`, `epoch-ms`, `epoch-s`, or a pattern. @default {"iso"} */
@@ -140,7 +149,7 @@ export class Timestamps {
     const isNumber = typeof value === "number";
     const isText = typeof value === "string" && NUMBER_REGEXP.test(value);
     return isNumber || isText
-      ? only(Math.floor(Number(value) * factor + ROUNDING_MS))
+      ? only(epochMsOf(Number(value), factor))
       : NO_TIME;
   }
 }

@@ -108,6 +108,59 @@ t.test("TimeShifter moves numbers of seconds, ms and µs", async (t) => {
   }
 });
 
+t.test("TimeShifter moves numbers as strings and with fractions", async (t) => {
+  const timeMs = 1_451_606_400_250;
+  const [dayMs, other] = [86_400_000, '"to":"2016-01-01 00:00:10"'];
+  for (const [before, after, movedMs] of [
+    ['"1451606400250"', '"1451692801253"', timeMs + dayMs + 1_003],
+    ['"1451606400.250"', '"1451692801.253"', timeMs + dayMs + 1_003],
+    ["1451606400.25", "1451692801.25", timeMs + dayMs + 1_000],
+    ["1451606400.250999", "1451692801.253999", timeMs + dayMs + 1_003],
+    ['"1451606400250000"', '"1451692801253000"', timeMs + dayMs + 1_003],
+    ["1451606400250.5", "1451692801253.5", timeMs + dayMs + 1_003],
+  ] as const) {
+    const line = (at: string) =>
+      `{"id":7,"x":{"n":"7","at" : ${at},${other}}}\n`;
+    const chunk = chunkOf([line(before)], [timeMs]);
+    const moved = new TimeShifter("test").shifted(
+      chunk,
+      Float64Array.of(dayMs + 1_003),
+    );
+    const expected = line(after).replace("01-01 00:00:10", "01-02 00:00:11");
+    t.strictSame(linesOf(moved), [expected]);
+    t.equal(moved.timesMs[0], movedMs, "as the text says it");
+    t.strictSame(linesOf(chunk), [line(before)], "the chunk is as it was");
+  }
+});
+
+t.test("TimeShifter gives epoch strings more or fewer digits", async (t) => {
+  const moved = (at: string, timeMs: number, shiftMs: number) =>
+    linesOf(
+      new TimeShifter("test").shifted(
+        chunkOf([`{"at":${at}}`], [timeMs]),
+        Float64Array.of(shiftMs),
+      ),
+    );
+  t.strictSame(moved('"999999999"', 999_999_999_000, 1_000), [
+    '{"at":"1000000000"}',
+  ]);
+  t.strictSame(moved('"0.5"', 500, -1_250), ['{"at":"-0.8"}']);
+  t.strictSame(moved("0.05", 50, 950), ['{"at":1.00}']);
+});
+
+t.test(
+  "TimeShifter gives an event the time that whole seconds say",
+  async (t) => {
+    const [timeMs, shiftMs] = [1_451_606_400_000, 1_700];
+    const lines = ['{"at":1451606400}', '{"at":1451606400.5}'];
+    const chunk = chunkOf(lines, [timeMs, timeMs + 500]);
+    const shifts = Float64Array.of(shiftMs, shiftMs);
+    const moved = new TimeShifter("test").shifted(chunk, shifts);
+    t.strictSame(linesOf(moved), ['{"at":1451606401}', '{"at":1451606401.5}']);
+    t.strictSame([...moved.timesMs], [timeMs + 1_000, timeMs + 1_500]);
+  },
+);
+
 t.test("TimeShifter says what it can't move", async (t) => {
   const shifted = (line: string, timeMs: number, shiftMs: number) => () =>
     new TimeShifter("file.jsonl").shifted(
