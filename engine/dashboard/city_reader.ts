@@ -26,7 +26,7 @@ import {
 } from "./city_state.ts";
 import { BARS_MAX, OPEN_SHARE } from "./limits.ts";
 import { type MapQueries, mapQueries } from "./map_queries.ts";
-import { openCells } from "./open_cells.ts";
+import { openCells, shown } from "./open_cells.ts";
 
 /** Which open windows are wanted: the earliest of one query. */
 export interface OpenChoice {
@@ -76,7 +76,7 @@ export class CityReader {
     }
     const { toMs } = extent;
     const range = { fromMs: toMs - choice.windows * map.windowMs, toMs };
-    const cells = await this.#cells(results, map, { range, ...choice });
+    const found = await this.#cells(results, map, { range, ...choice });
     const whole =
       routes === undefined
         ? []
@@ -92,7 +92,7 @@ export class CityReader {
       ...EMPTY_CITY,
       extent,
       range,
-      cells,
+      ...found,
       averages: Object.fromEntries(
         whole.map(({ zone, counts, values }) => [
           zone,
@@ -150,13 +150,26 @@ export class CityReader {
     results: Results,
     map: QuerySchema,
     choice: CityChoice & { readonly range: EventTimeRange },
-  ): Promise<Record<string, number>> {
+  ): Promise<Pick<CityState, "cells" | "cellAverages">> {
     const precision = Math.min(choice.precision, map.precision);
-    const { range } = choice;
-    const answer = await results.cells({ query: map.name, range, precision });
-    return byCell(
-      answer.cells.map((cell, i) => [cell, answer.counts[i] ?? 0] as const),
-    );
+    const { range, average } = choice;
+    const { cells, counts, averages } = await results.cells({
+      query: map.name,
+      range,
+      precision,
+      average: this.#averageOf(average)?.as,
+    });
+    return {
+      cells: byCell(cells.map((cell, i) => [cell, counts[i] ?? 0] as const)),
+      cellAverages: byCell(
+        averages?.map((one, i) => [cells[i] ?? "", shown(one)] as const) ?? [],
+      ),
+    };
+  }
+
+  /** An average that there is; others count as none. */
+  #averageOf(name: string | undefined) {
+    return this.queries.averages.find(({ as }) => as === name);
   }
 
   /** A state with the open windows of this moment. */
@@ -170,8 +183,14 @@ export class CityReader {
     });
     if (windows.length === 0) return state;
     const precision = Math.min(choice.precision, map.precision);
-    const found = openCells(windows, precision);
-    return { ...state, open: found.cells, openWindows: found.windows };
+    const average = this.#averageOf(choice.average)?.as;
+    const found = openCells(windows, precision, average);
+    return {
+      ...state,
+      open: found.cells,
+      openAverages: found.averages,
+      openWindows: found.windows,
+    };
   }
 }
 

@@ -12,6 +12,8 @@ export interface CityChoice {
   readonly windows: number;
   /** Characters of the map's cells. */
   readonly precision: number;
+  /** The average that the map shows, by its output name. @default {events} */
+  readonly average?: string | undefined;
 }
 
 /** One point of a line: events, and the average of the measure. */
@@ -29,6 +31,9 @@ export interface CityState {
   readonly cells: Readonly<Record<string, number>>;
   /** Events by cell so far, of windows that are still open. */
   readonly open: Readonly<Record<string, number>>;
+  /** Averages by cell, where one is shown: of fired windows, and of open ones. */
+  readonly cellAverages: Readonly<Record<string, number>>;
+  readonly openAverages: Readonly<Record<string, number>>;
   /** Starts of the open windows, epoch ms. */
   readonly openWindows: readonly number[];
   /** Events over time, by start of the point in epoch ms. */
@@ -76,6 +81,8 @@ export const EMPTY_CITY: CityState = {
   stepMs: 0,
   cells: {},
   open: {},
+  cellAverages: {},
+  openAverages: {},
   openWindows: [],
   events: {},
   barStepMs: 0,

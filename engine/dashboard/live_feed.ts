@@ -103,8 +103,8 @@ export class LiveFeed {
    * @returns Takes it out again.
    */
   add(viewer: Viewer): () => void {
-    const { windows, precision } = viewer.choice;
-    const key = `${windows}|${precision}`;
+    const { windows, precision, average = "" } = viewer.choice;
+    const key = `${windows}|${precision}|${average}`;
     const channel = this.#channels.get(key) ?? {
       choice: viewer.choice,
       viewers: new Set(),

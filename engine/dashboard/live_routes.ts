@@ -17,6 +17,7 @@ const CHOICE = z.strictObject({
       `must be one of ${SPAN_WINDOWS.join(", ")}`,
     ),
   precision: z.coerce.number().int().min(1).max(CELL_PRECISION_MAX),
+  average: z.string().max(64).optional(),
 });
 
 let lastText = "";

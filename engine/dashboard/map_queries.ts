@@ -10,6 +10,10 @@ import type { QuerySchema } from "../results/result_schema.ts";
 export interface MapQueries {
   /** Drawn on the map; undefined for a job without cells. */
   readonly map: QuerySchema | undefined;
+  /** What the map can be coloured by besides events. */
+  readonly averages: QuerySchema["measures"];
+  /** What it is coloured by at first: an average that is the first measure. */
+  readonly firstAverage: string | undefined;
   /** Drawn as lines, one for each zone. */
   readonly routes: QuerySchema | undefined;
   /** The routes' measure, by its output name. */
@@ -37,8 +41,11 @@ export function mapQueries(queries: readonly QuerySchema[]): MapQueries {
     (one) => one.zones.length > 0 && averageOf(one) !== undefined,
   );
   const average = routes && averageOf(routes);
+  const [first] = map?.measures ?? [];
   return {
     map,
+    averages: map?.measures.filter(({ type }) => type === "avg") ?? [],
+    firstAverage: first?.type === "avg" ? first.as : undefined,
     routes,
     measure: average?.as,
     isMinutes: average?.isMinutes ?? false,

@@ -21,6 +21,7 @@ import { boxRanges, touchesBox } from "./box_ranges.ts";
 import { cellNumber, cellText } from "./cell_number.ts";
 import { CELLS_MAX, READ_TIMEOUT_MS, READS_WAITING_MAX } from "./limits.ts";
 import {
+  averageNamed,
   cellBits,
   cellPartFor,
   measureNamed,
@@ -194,9 +195,12 @@ export class DuckdbResults implements Results {
       );
       conditions.push(`(${ranges.join(" OR ")})`);
     }
+    const average = averageNamed(query, request.average);
+    const more =
+      average === undefined ? "" : `, (${measureSql(average)})::DOUBLE`;
     const tables = await this.#tablesSql(query, range);
-    const [numbers = [], counts = []] = (await this.#read(
-      `SELECT ${cell} AS cell, sum(n)::DOUBLE AS total FROM ${tables}
+    const [numbers = [], counts = [], averages = []] = (await this.#read(
+      `SELECT ${cell} AS cell, sum(n)::DOUBLE AS total${more} FROM ${tables}
        WHERE ${conditions.join(" AND ")}
        GROUP BY cell ORDER BY total DESC, cell LIMIT ${CELLS_MAX + 1}`,
     )) as number[][];
@@ -204,6 +208,7 @@ export class DuckdbResults implements Results {
     const rows = numbers.slice(0, CELLS_MAX).map((number, i) => ({
       text: cellText(number, precision),
       count: counts[i] ?? 0,
+      average: averages[i] ?? 0,
     }));
     const inside =
       box === undefined
@@ -212,6 +217,7 @@ export class DuckdbResults implements Results {
     return {
       cells: inside.map(({ text }) => text),
       counts: inside.map(({ count }) => count),
+      ...(average && { averages: inside.map((row) => row.average) }),
       isCut,
     };
   }

@@ -22,7 +22,12 @@ import {
   READ_TIMEOUT_MS,
   READS_WAITING_MAX,
 } from "./limits.ts";
-import { cellPartFor, queryNamed, zonePart } from "./result_schema.ts";
+import {
+  averageNamed,
+  cellPartFor,
+  queryNamed,
+  zonePart,
+} from "./result_schema.ts";
 import type {
   CellsAnswer,
   CellsRequest,
@@ -31,7 +36,11 @@ import type {
   SeriesLine,
   SeriesRequest,
 } from "./results.ts";
-import { type SeriesBucket, seriesMeasure } from "./series_measure.ts";
+import {
+  type MeasureBucket,
+  type SeriesBucket,
+  seriesMeasure,
+} from "./series_measure.ts";
 
 /** Options for {@linkcode OpensearchResults}. */
 export interface OpensearchResultsOptions {
@@ -43,9 +52,8 @@ export interface OpensearchResultsOptions {
 
 type Clause = Readonly<Record<string, unknown>>;
 
-interface CellBucket {
+interface CellBucket extends MeasureBucket {
   readonly key: string;
-  readonly n: { readonly value: number };
 }
 
 interface TimeBuckets {
@@ -119,12 +127,17 @@ export class OpensearchResults implements Results {
       );
       filter.push({ bool: { should, minimum_should_match: 1 } });
     }
+    const average = averageNamed(query, request.average);
+    const measure = seriesMeasure(query, average?.as);
     const { cells } = await this.#search([query], {
       query: { bool: { filter } },
       aggs: {
         cells: {
           geohash_grid: { field: as, precision, size: CELL_BUCKETS_MAX },
-          aggs: { n: { sum: { field: countFieldOf(query) } } },
+          aggs: {
+            n: { sum: { field: countFieldOf(query) } },
+            ...measure.aggs,
+          },
         },
       },
     });
@@ -140,6 +153,7 @@ export class OpensearchResults implements Results {
     return {
       cells: inside.map(({ key }) => key),
       counts: inside.map(({ n }) => n.value),
+      ...(average && { averages: inside.map(measure.read) }),
       isCut,
     };
   }

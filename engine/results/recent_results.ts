@@ -9,7 +9,12 @@ import type { FiredWindow } from "../sink/sink.ts";
 import { cellNumber, cellText } from "./cell_number.ts";
 import { CELLS_MAX, OLDER_LINES_MAX, OLDER_POINTS_ALIGNED } from "./limits.ts";
 import { RecentWindows } from "./recent_windows.ts";
-import { cellPartFor, measureNamed, queryNamed } from "./result_schema.ts";
+import {
+  averageNamed,
+  cellPartFor,
+  measureNamed,
+  queryNamed,
+} from "./result_schema.ts";
 import type {
   CellsAnswer,
   CellsRequest,
@@ -18,13 +23,14 @@ import type {
   SeriesLine,
   SeriesRequest,
 } from "./results.ts";
+import { weightedMean } from "./weighted_mean.ts";
 
 function combinedValue(
   { type }: MeasurePlan,
   [countA, a]: readonly [number, number],
   [countB, b]: readonly [number, number],
 ): number {
-  if (type === "avg") return (a * countA + b * countB) / (countA + countB);
+  if (type === "avg") return weightedMean([countA, a], [countB, b]);
   if (type === "min") return Math.min(a, b);
   return type === "max" ? Math.max(a, b) : a + b;
 }
@@ -145,7 +151,13 @@ export class RecentResults implements Results {
       return await this.#store.cells(request);
     }
     // Before waiting, so that both parts are of the same moment.
-    const counts = new Map(recent.cells(newerOf(range, sinceMs), precision));
+    const average = averageNamed(query, request.average);
+    const newer = recent.cells(newerOf(range, sinceMs), {
+      precision,
+      accumulator: average?.accumulator,
+    });
+    const counts = new Map(newer.counts);
+    const sums = new Map(newer.sums);
     let isCut = false;
     if (range.fromMs < sinceMs) {
       const older = await this.#store.cells({
@@ -155,7 +167,10 @@ export class RecentResults implements Results {
       ({ isCut } = older);
       for (const [i, text] of older.cells.entries()) {
         const cell = cellNumber(text);
-        counts.set(cell, (counts.get(cell) ?? 0) + (older.counts[i] ?? 0));
+        const count = older.counts[i] ?? 0;
+        counts.set(cell, (counts.get(cell) ?? 0) + count);
+        const sum = count * (older.averages?.[i] ?? 0);
+        sums.set(cell, (sums.get(cell) ?? 0) + sum);
       }
     }
     const sorted = [...counts].sort(([a, m], [b, n]) => n - m || a - b);
@@ -163,6 +178,9 @@ export class RecentResults implements Results {
     return {
       cells: kept.map(([cell]) => cellText(cell, precision)),
       counts: kept.map(([, count]) => count),
+      ...(average && {
+        averages: kept.map(([cell, count]) => (sums.get(cell) ?? 0) / count),
+      }),
       isCut: isCut || kept.length < sorted.length,
     };
   }

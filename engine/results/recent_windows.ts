@@ -29,6 +29,15 @@ interface WindowTotals {
 interface CellSums {
   windows: ReadonlySet<FiredWindow>;
   readonly counts: Map<number, number>;
+  /** Sums of an average's accumulator, where one was asked for. */
+  readonly sums: Map<number, number>;
+}
+
+/** What cells are asked for. */
+interface CellsChoice {
+  readonly precision: number;
+  /** The accumulator whose sums are told too. */
+  readonly accumulator: number | undefined;
 }
 
 function combined(op: AccumulatorPlan["op"], a: number, b: number): number {
@@ -169,13 +178,13 @@ export class RecentWindows {
 
   /**
    * Events by the number of the cell, of the windows in a range from
-   * `cellsFromMs` on. It is kept, and moved on by the windows that have come
-   * and gone.
+   * `cellsFromMs` on, and sums of a value. They are kept, and moved on by the
+   * windows that have come and gone.
    */
   cells(
     { fromMs, toMs }: EventTimeRange,
-    precision: number,
-  ): ReadonlyMap<number, number> {
+    choice: CellsChoice,
+  ): Pick<CellSums, "counts" | "sums"> {
     const windows = new Set<FiredWindow>();
     for (const ms of this.#windowTimes) {
       const window = this.#windows.get(ms);
@@ -183,10 +192,12 @@ export class RecentWindows {
         windows.add(window);
       }
     }
-    const key = `${precision}|${toMs - fromMs}`;
+    const { precision, accumulator = "" } = choice;
+    const key = `${precision}|${toMs - fromMs}|${accumulator}`;
     const sums = this.#sums.get(key) ?? {
       windows: new Set(),
       counts: new Map(),
+      sums: new Map(),
     };
     this.#sums.delete(key);
     this.#sums.set(key, sums);
@@ -194,32 +205,41 @@ export class RecentWindows {
     if (this.#sums.size > RECENT_SUMS_MAX) this.#sums.delete(oldest);
     for (const window of windows) {
       if (sums.windows.has(window)) continue;
-      this.#sumCells(sums, window, { precision, sign: 1 });
+      this.#sumCells(sums, window, { ...choice, sign: 1 });
     }
     for (const window of sums.windows) {
       if (windows.has(window)) continue;
-      this.#sumCells(sums, window, { precision, sign: -1 });
+      this.#sumCells(sums, window, { ...choice, sign: -1 });
     }
     sums.windows = windows;
-    return sums.counts;
+    return sums;
   }
 
   /** Adds a window's events to its cells' sums (1), or takes them away (-1). */
   #sumCells(
-    { counts: sums }: CellSums,
+    { counts, sums }: CellSums,
     window: FiredWindow,
-    { precision, sign }: { precision: number; sign: 1 | -1 },
+    { precision, accumulator, sign }: CellsChoice & { sign: 1 | -1 },
   ) {
     const part = cellPartFor(this.#query, precision);
     const { word, shift, bits } = cellBits(part, precision);
     const mask = 2 ** bits - 1;
     const words = word === 0 ? window.word0 : window.word1;
+    const values =
+      accumulator === undefined ? undefined : window.accumulators[accumulator];
     for (let row = 0; row < window.rowCount; row++) {
       const cell = ((words[row] ?? 0) >>> shift) & mask;
-      // Counts are whole numbers: what is added and taken leaves nothing.
-      const sum = (sums.get(cell) ?? 0) + sign * (window.counts[row] ?? 0);
-      if (sum === 0) sums.delete(cell);
-      else sums.set(cell, sum);
+      // Counts are whole numbers: what is added and taken leaves nothing. Values
+      // are multiples of 2^-20, so their sums are exact as well.
+      const count = (counts.get(cell) ?? 0) + sign * (window.counts[row] ?? 0);
+      if (count === 0) {
+        counts.delete(cell);
+        sums.delete(cell);
+        continue;
+      }
+      counts.set(cell, count);
+      if (values === undefined) continue;
+      sums.set(cell, (sums.get(cell) ?? 0) + sign * (values[row] ?? 0));
     }
   }
 

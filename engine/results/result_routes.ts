@@ -48,6 +48,7 @@ const CELLS = z.strictObject({
   ...RANGE,
   precision: z.coerce.number().int().min(1).max(CELL_PRECISION_MAX),
   box: box.optional(),
+  average: z.string().max(64).optional(),
 });
 
 const SERIES = z.strictObject({
@@ -89,9 +90,10 @@ function rangeOf({ from, to }: { from: number; to: number }) {
 }
 
 async function cells(c: Context, results: Results): Promise<Response> {
-  const { query, precision, box, ...times } = parsed(CELLS, c);
+  const { query, precision, box, average, ...times } = parsed(CELLS, c);
   const range = rangeOf(times);
-  return c.json(await results.cells({ query, range, precision, box }));
+  const request = { query, range, precision, box, average };
+  return c.json(await results.cells(request));
 }
 
 async function series(c: Context, results: Results): Promise<Response> {

@@ -105,6 +105,35 @@ export function measureNamed(
   throw unknown("measure", name, names);
 }
 
+/** The accumulator of an average. */
+export interface AverageMeasure {
+  readonly as: string;
+  readonly type: "avg";
+  readonly accumulator: number;
+}
+
+/**
+ * An average by its output name; undefined when none is asked for.
+ *
+ * @throws {FlagdropError} `FD_OPTION`, listing the averages there are.
+ */
+export function averageNamed(
+  query: QueryPlan,
+  name: string | undefined,
+): AverageMeasure | undefined {
+  if (name === undefined) return undefined;
+  for (const { as, ...measure } of query.measures) {
+    if (measure.type !== "avg" || as !== name) continue;
+    return { as, type: "avg", accumulator: measure.accumulator };
+  }
+  const all = query.measures.filter(({ type }) => type === "avg");
+  throw unknown(
+    "average",
+    name,
+    all.map(({ as }) => as),
+  );
+}
+
 /**
  * The cells of a query at a precision.
  *

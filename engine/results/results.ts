@@ -24,12 +24,16 @@ export interface CellsRequest {
   readonly precision: number;
   /** Only cells that touch this box. @default {everywhere} */
   readonly box?: CellBounds | undefined;
+  /** An average, by its output name, to be told of each cell. @default none */
+  readonly average?: string | undefined;
 }
 
 /** Events by cell, the busiest first. */
 export interface CellsAnswer {
   readonly cells: readonly string[];
   readonly counts: readonly number[];
+  /** The averages, where one was asked for. */
+  readonly averages?: readonly number[];
   /** Whether there were more cells than an answer holds. */
   readonly isCut: boolean;
 }

@@ -7,19 +7,23 @@ import type { QueryPlan } from "../job/plan.ts";
 import { countFieldOf } from "../sink/opensearch/index_plan.ts";
 import { measureNamed } from "./result_schema.ts";
 
-/** One point in time, with what was asked of it. */
-export interface SeriesBucket {
-  /** Its start, epoch ms. */
-  readonly key: number;
+/** What was asked of some documents together. */
+export interface MeasureBucket {
   /** Its events. */
   readonly n: { readonly value: number };
   readonly v?: { readonly value: number };
 }
 
+/** One point in time. */
+export interface SeriesBucket extends MeasureBucket {
+  /** Its start, epoch ms. */
+  readonly key: number;
+}
+
 /** How a measure is asked for, and read. */
 export interface SeriesMeasure {
   readonly aggs: Readonly<Record<string, unknown>>;
-  readonly read: (bucket: SeriesBucket) => number;
+  readonly read: (bucket: MeasureBucket) => number;
 }
 
 /**
@@ -37,7 +41,7 @@ export function seriesMeasure(
     return { aggs: {}, read: ({ n }) => n.value };
   }
   const { as: field, type, accumulator } = measure;
-  const read = ({ v }: SeriesBucket) => v?.value ?? 0;
+  const read = ({ v }: MeasureBucket) => v?.value ?? 0;
   if (type !== "avg") return { aggs: { v: { [type]: { field } } }, read };
   const sum = query.measures.find(
     (one) => one.type === "sum" && one.accumulator === accumulator,

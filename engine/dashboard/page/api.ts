@@ -82,15 +82,17 @@ export function getCells(
     readonly query: string;
     readonly range: EventTimeRange;
     readonly precision: number;
+    readonly average?: string | undefined;
   },
   signal: AbortSignal,
 ): Promise<CellsAnswer> {
-  const { query, range, precision } = choice;
+  const { query, range, precision, average } = choice;
   const search = new URLSearchParams({
     query,
     from: String(range.fromMs),
     to: String(range.toMs),
     precision: String(precision),
+    ...(average !== undefined && { average }),
   });
   return getJson(`/api/results/cells?${search}`, signal);
 }

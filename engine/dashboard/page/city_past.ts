@@ -18,6 +18,8 @@ import { getCells, getSeries } from "./api.ts";
 export interface PastChoice {
   readonly queries: MapQueries;
   readonly precision: number;
+  /** The average that the map shows; undefined for events. */
+  readonly average: string | undefined;
   readonly range: EventTimeRange;
   /** What the lines span, and the length of their points. */
   readonly chart: EventTimeRange;
@@ -29,12 +31,12 @@ export async function readPast(
   choice: PastChoice,
   signal: AbortSignal,
 ): Promise<CityState> {
-  const { queries, precision, range, chart, stepMs } = choice;
+  const { queries, precision, average, range, chart, stepMs } = choice;
   const { map, routes, measure } = queries;
   if (map === undefined) return EMPTY_CITY;
   const route = { query: routes?.name ?? "", measure };
   const [cells, events, lines, whole] = await Promise.all([
-    getCells({ query: map.name, range, precision }, signal),
+    getCells({ query: map.name, range, precision, average }, signal),
     getSeries({ query: map.name, range: chart, stepMs }, signal),
     routes === undefined
       ? []
@@ -58,6 +60,9 @@ export async function readPast(
     stepMs,
     cells: Object.fromEntries(
       cells.cells.map((cell, i) => [cell, cells.counts[i] ?? 0]),
+    ),
+    cellAverages: Object.fromEntries(
+      cells.averages?.map((one, i) => [cells.cells[i] ?? "", one]) ?? [],
     ),
     events: Object.fromEntries([...totals].map(([ms, n]) => [ms, n])),
     zones: Object.fromEntries(

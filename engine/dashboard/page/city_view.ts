@@ -16,7 +16,13 @@ import { linePoints } from "./city_figures.ts";
 import { CityMap } from "./city_map.ts";
 import { readPast } from "./city_past.ts";
 import { CitySide } from "./city_side.ts";
-import { calmBreaks, RAMPS, scaleBreaks } from "./colour_scale.ts";
+import { ColourChoice } from "./colour_choice.ts";
+import {
+  averageBreaks,
+  calmBreaks,
+  RAMPS,
+  scaleBreaks,
+} from "./colour_scale.ts";
 import {
   type CorrectedTimes,
   correctedText,
@@ -63,6 +69,7 @@ export class CityView {
   readonly #side: CitySide;
   readonly #card: CellCard;
   readonly #controls: CityControls;
+  readonly #colour: ColourChoice;
   readonly #timeline: Timeline;
   /** Whether the map still has to go to where the cells are. */
   #isHomeless: boolean;
@@ -84,6 +91,9 @@ export class CityView {
     this.#queries = mapQueries(schema.queries);
     this.#noun = eventNoun(this.#queries.map?.measures ?? []);
     this.#windowMs = this.#queries.map?.windowMs ?? 600_000;
+    this.#colour = new ColourChoice(this.#queries, this.#noun, {
+      onChoose: () => this.#recolour(),
+    });
     const ramp = RAMPS[options.theme()];
     this.#map = new CityMap(
       byId<HTMLCanvasElement>("map"),
@@ -124,7 +134,6 @@ export class CityView {
     }
     setText(byId("events-name"), this.#noun);
     setText(byId("events-title"), `${this.#noun} over time`);
-    setText(byId("legend-name"), `${this.#noun} per cell`);
     const { tilesCredit } = options;
     byId("tiles-source").hidden = tilesCredit === undefined;
     setText(byId("tiles-source"), tilesCredit ?? "");
@@ -152,7 +161,7 @@ export class CityView {
   restyle(): void {
     const ramp = RAMPS[this.#options.theme()];
     this.#map.update({ ramp, colours: mapColours() });
-    showLegend(ramp, this.#breaks);
+    this.#showLegend();
     this.#side.restyle();
     this.#card.restyle();
     this.#timeline.draw();
@@ -174,12 +183,9 @@ export class CityView {
 
   #show(state: CityState): void {
     this.#state = state;
-    const cells = mapCells(state.cells, state.open);
-    const totals = cells.map(({ fired, open }) => fired + open);
-    const ramp = RAMPS[this.#options.theme()];
-    this.#breaks = calmBreaks(this.#breaks, scaleBreaks(totals));
+    const cells = this.#cellsOf(state);
     this.#map.update({ cells, breaks: this.#breaks });
-    showLegend(ramp, this.#breaks);
+    this.#showLegend();
     if (this.#isHomeless && cells.length > 0) {
       this.#isHomeless = false;
       this.#map.fit(boxAround(cells.map(({ cell }) => cell)));
@@ -207,6 +213,35 @@ export class CityView {
     ) {
       this.#showCard(this.#selected);
     }
+  }
+
+  /** The state's cells; sets the scale of their colours. */
+  #cellsOf({ cells, open, cellAverages, openAverages }: CityState): MapCell[] {
+    const averages = { fired: cellAverages, open: openAverages };
+    const isAverage =
+      this.#colour.average !== undefined &&
+      (Object.keys(cellAverages).length > 0 ||
+        Object.keys(openAverages).length > 0);
+    const found = mapCells(cells, open, isAverage ? averages : undefined);
+    const shades = found.map(({ fired, open: o, shade = fired + o }) => shade);
+    const breaks = isAverage ? averageBreaks(shades) : scaleBreaks(shades);
+    this.#breaks = calmBreaks(this.#breaks, breaks);
+    return found;
+  }
+
+  #showLegend(): void {
+    const text =
+      this.#colour.average === undefined
+        ? undefined
+        : (value: number) => value.toFixed(1);
+    showLegend(RAMPS[this.#options.theme()], this.#breaks, text);
+  }
+
+  /** The colours are to stand for something else. */
+  #recolour(): void {
+    this.#breaks = [];
+    this.#watch();
+    if (this.#mode !== "live") this.#readAgain();
   }
 
   #emptyText(): string {
@@ -247,7 +282,8 @@ export class CityView {
 
   #watch(): void {
     const { onWatch } = this.#options;
-    onWatch({ windows: this.#windows, precision: this.#precision });
+    const { average } = this.#colour;
+    onWatch({ windows: this.#windows, precision: this.#precision, average });
   }
 
   #span(windows: number): void {
@@ -322,6 +358,7 @@ export class CityView {
         {
           queries: this.#queries,
           precision: this.#precision,
+          average: this.#colour.average,
           range,
           ...this.#chart(range),
         },
@@ -378,11 +415,11 @@ export class CityView {
     const tip = byId("tip");
     tip.hidden = cell === undefined;
     if (cell === undefined) return;
-    const { fired, open } = cell;
+    const { fired, open, shade } = cell;
     const more = open > 0 ? `, ${countText(open)} of them provisional` : "";
     setText(
       tip,
-      `${cell.cell} · ${countText(fired + open)} ${this.#noun}${more}`,
+      `${cell.cell}${shade === undefined ? "" : ` · ${this.#colour.valueText(shade)}`} · ${countText(fired + open)} ${this.#noun}${more}`,
     );
     tip.style.setProperty("translate", `${x + 14}px ${y + 14}px`);
   }

@@ -57,6 +57,18 @@ export function scaleBreaks(counts: readonly number[]): number[] {
   });
 }
 
+/** Values of an average: as many cells in every step, as each means the same. */
+export function averageBreaks(values: readonly number[]): number[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  return QUANTILES.map((_, i) => {
+    const share = (i + 1) / STEP_COUNT;
+    const found = sorted[Math.floor(share * sorted.length)];
+    return found === undefined
+      ? Number.POSITIVE_INFINITY
+      : Math.round(found * 10) / 10;
+  });
+}
+
 /** Keeps the breaks that were, unless they are off by more than a little. */
 export function calmBreaks(
   before: readonly number[],

@@ -104,6 +104,46 @@ export function shareText(share: number): string {
   return `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)} %`;
 }
 
+/** Units that names of measures end in. */
+const UNITS: Readonly<Record<string, string>> = {
+  kmh: "km/h",
+  mph: "mph",
+  km: "km",
+  m: "m",
+  min: "min",
+  minutes: "min",
+  s: "s",
+  seconds: "s",
+  ms: "ms",
+  pct: "%",
+  percent: "%",
+  celsius: "°C",
+  usd: "$",
+  eur: "€",
+};
+
+/** A measure's unit with a space before it, as far as it is known. */
+export function measureUnit({
+  as,
+  isMinutes,
+}: {
+  readonly as: string;
+  readonly isMinutes: boolean;
+}): string {
+  const [last = ""] = as.toLowerCase().split(/[_-]+/).slice(-1);
+  const unit = isMinutes ? "min" : UNITS[last];
+  return unit === undefined ? "" : ` ${unit}`;
+}
+
+/** What is averaged, without its unit: `speed` of `avg_speed_kmh`. */
+export function averagedName(as: string): string {
+  const words = averagedText(as).split(" ");
+  const [last = ""] = words.slice(-1);
+  return words.length > 1 && last in UNITS
+    ? words.slice(0, -1).join(" ")
+    : words.join(" ");
+}
+
 /** What is averaged, from a measure's name: `speed kmh` of `avg_speed_kmh`. */
 export function averagedText(measure: string): string {
   return nameText(measure).replace(/^(avg|average|mean) /, "");

@@ -49,8 +49,11 @@ export class LiveClient {
 
   /** Watches something; what was watched before is left. */
   watch(choice: CityChoice): void {
-    const { windows, precision } = this.#choice ?? {};
-    const isSame = windows === choice.windows && precision === choice.precision;
+    const { windows, precision, average } = this.#choice ?? {};
+    const isSame =
+      windows === choice.windows &&
+      precision === choice.precision &&
+      average === choice.average;
     if (isSame && this.#source !== undefined) return;
     this.#choice = choice;
     this.#join();
@@ -65,9 +68,11 @@ export class LiveClient {
   #join(): void {
     this.#leave();
     if (this.#choice === undefined) return;
-    const { windows, precision } = this.#choice;
+    const { windows, precision, average } = this.#choice;
+    const more =
+      average === undefined ? "" : `&average=${encodeURIComponent(average)}`;
     const source = new EventSource(
-      `/api/live?windows=${windows}&precision=${precision}`,
+      `/api/live?windows=${windows}&precision=${precision}${more}`,
     );
     this.#source = source;
     source.onmessage = ({ data }: MessageEvent<string>) => {

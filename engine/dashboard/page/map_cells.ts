@@ -5,6 +5,7 @@
  */
 import { geoMercatorRaw } from "d3-geo";
 import { boundsOf, parseGeohash } from "../../geo/geohash.ts";
+import { weightedMean } from "../../results/weighted_mean.ts";
 
 /** One cell. */
 export interface MapCell {
@@ -12,6 +13,8 @@ export interface MapCell {
   /** Events of fired and of open windows. */
   readonly fired: number;
   readonly open: number;
+  /** What its colour stands for. @default the events */
+  readonly shade?: number;
   /** Western, northern, eastern, southern edge, 0 to 1 over the world. */
   readonly edges: readonly [number, number, number, number];
 }
@@ -59,10 +62,21 @@ export function cellEdges(cell: string): MapCell["edges"] {
   return edges;
 }
 
-/** Cells by their totals, the busiest last, so that they are drawn on top. */
+/** Averages by cell. */
+export interface CellAverages {
+  readonly fired: Readonly<Record<string, number>>;
+  readonly open: Readonly<Record<string, number>>;
+}
+
+/**
+ * Cells by their totals, the busiest last, so that they are drawn on top.
+ *
+ * @param averages What their colours stand for. @default the events
+ */
 export function mapCells(
   fired: Readonly<Record<string, number>>,
   open: Readonly<Record<string, number>>,
+  averages?: CellAverages,
 ): MapCell[] {
   const names = new Set([...Object.keys(fired), ...Object.keys(open)]);
   return [...names]
@@ -70,6 +84,12 @@ export function mapCells(
       cell,
       fired: fired[cell] ?? 0,
       open: open[cell] ?? 0,
+      ...(averages && {
+        shade: weightedMean(
+          [fired[cell] ?? 0, averages.fired[cell] ?? 0],
+          [open[cell] ?? 0, averages.open[cell] ?? 0],
+        ),
+      }),
       edges: cellEdges(cell),
     }))
     .sort((a, b) => a.fired + a.open - b.fired - b.open);

@@ -108,8 +108,8 @@ export class MapSheet {
       this.#canvas.height = whole.height;
     }
     const { ramp, breaks, cells } = scene;
-    const colourOf = ({ fired, open }: MapCell) =>
-      ramp[stepOf(fired + open, breaks)] ?? "";
+    const colourOf = ({ fired, open, shade = fired + open }: MapCell) =>
+      ramp[stepOf(shade, breaks)] ?? "";
     drawGround(context, whole, scene);
     this.#tiles?.draw(context, whole, scene.colours.tilesAlpha);
     drawCells(context, whole, { cells, colourOf });

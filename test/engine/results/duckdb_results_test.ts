@@ -172,6 +172,21 @@ t.test(
       { zone: "JFK", timesMs: [0], counts: [8], values: [35] },
       { zone: "LGA", timesMs: [0], counts: [4], values: [20] },
     ]);
+    const request = {
+      query: "trip_duration",
+      range: { fromMs: 0, toMs: WINDOW_MS },
+      precision: 6,
+    };
+    const average = "avg_trip_duration";
+    t.strictSame(await results.cells({ ...request, average }), {
+      cells: ["dr5ru6", "dr5ru7"],
+      counts: [6, 6],
+      averages: [30, 30],
+      isCut: false,
+    });
+    await t.rejects(results.cells({ ...request, average: "count" }), {
+      message: /Cannot find average "count": there are avg_trip_duration/,
+    });
   },
 );
 

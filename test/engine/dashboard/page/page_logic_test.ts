@@ -14,6 +14,7 @@ import {
   topCells,
 } from "../../../../engine/dashboard/page/city_figures.ts";
 import {
+  averageBreaks,
   calmBreaks,
   RAMPS,
   STEP_COUNT,
@@ -25,8 +26,10 @@ import {
   correctedTimes,
 } from "../../../../engine/dashboard/page/corrected_windows.ts";
 import {
+  averagedName,
   bytesText,
   countText,
+  measureUnit,
   rangeText,
   shortCount,
   spanText,
@@ -121,6 +124,34 @@ t.test("cellEdges() are those of the geohash", async (t) => {
     ...worldPoint(west, north),
     ...worldPoint(east, south),
   ]);
+});
+
+t.test("mapCells() average fired and open by their events", async (t) => {
+  const averages = { fired: { dr5ru7: 10 }, open: { dr5ru7: 30, dr5rsz: 5 } };
+  const cells = mapCells({ dr5ru7: 3 }, { dr5ru7: 1, dr5rsz: 1 }, averages);
+  t.strictSame(
+    cells.map(({ cell, shade }) => [cell, shade]),
+    [
+      ["dr5rsz", 5],
+      ["dr5ru7", 15],
+    ],
+  );
+});
+
+t.test("averageBreaks() have as many cells in every step", async (t) => {
+  const values = Array.from({ length: 700 }, (_, i) => i / 10);
+  t.strictSame(averageBreaks(values), [10, 20, 30, 40, 50, 60]);
+  t.strictSame(averageBreaks([]), Array(6).fill(Number.POSITIVE_INFINITY));
+});
+
+t.test("measureUnit() knows units by the ends of names", async (t) => {
+  const unitOf = (as: string, isMinutes = false) =>
+    measureUnit({ as, isMinutes });
+  t.equal(unitOf("avg_speed_kmh"), " km/h");
+  t.equal(unitOf("avg_trip_duration", true), " min");
+  t.equal(unitOf("avg_passengers"), "");
+  t.equal(averagedName("avg_speed_kmh"), "speed");
+  t.equal(averagedName("avg_minutes"), "minutes");
 });
 
 t.test(
