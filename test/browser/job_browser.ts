@@ -56,3 +56,6 @@ t.test("vehicle positions are coloured by their speed", async (t) => {
   t.strictSame(errors, []);
   await context.close();
 });
+
+// The browser keeps the process going: it would never end by itself.
+t.end();

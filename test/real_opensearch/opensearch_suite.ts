@@ -24,6 +24,7 @@ import { TAXI } from "../engine/sink/windows.ts";
 import { opensearchSettings } from "../helpers/opensearch_settings.ts";
 import { orderedTrips } from "../judge/damaged_events.ts";
 import { testIndexRules } from "./index_rules.ts";
+import { testJobPresets } from "./job_presets.ts";
 import { OpensearchNode } from "./opensearch_node.ts";
 import { startJudge } from "./sigv4_judge.ts";
 import { syntheticWindows } from "./synthetic_windows.ts";
@@ -175,6 +176,7 @@ t.test(
   },
 );
 
+testJobPresets(t, node);
 testIndexRules(t, node);
 
 t.test("documents that the node refuses are dead letters", async (t) => {

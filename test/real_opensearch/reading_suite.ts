@@ -11,8 +11,6 @@ import { request } from "undici";
 import { systemClock } from "../../engine/clock.ts";
 import { OpensearchResults } from "../../engine/results/opensearch_results.ts";
 import type { Results } from "../../engine/results/results.ts";
-import { cityDashboard } from "../../engine/saved_objects/city_dashboard.ts";
-import type { SavedObject } from "../../engine/saved_objects/saved_object.ts";
 import { DeadLetterFile } from "../../engine/sink/dead_letters.ts";
 import { DuckdbSink } from "../../engine/sink/duckdb_sink.ts";
 import { planIndices } from "../../engine/sink/opensearch/index_plan.ts";
@@ -24,6 +22,7 @@ import { flagdrop, RunningCommand, until } from "../e2e/flagdrop.ts";
 import { fired, TAXI, type WindowSpec } from "../engine/sink/windows.ts";
 import { opensearchSettings } from "../helpers/opensearch_settings.ts";
 import { AUTHORITY_PEM } from "../helpers/test_authority.ts";
+import { askDashboards } from "./ask_dashboards.ts";
 import { NODE_USERS } from "./node_security.ts";
 import { OpensearchNode } from "./opensearch_node.ts";
 import { testRunningRun } from "./running_run.ts";
@@ -219,97 +218,13 @@ t.test(
   },
 );
 
-interface AggSpec {
-  readonly id: string;
-  readonly type: string;
-  readonly schema: string;
-  readonly params: Record<string, unknown>;
-}
-
-/** What Dashboards makes of a visualization's aggregations. */
-function searchOf(aggs: readonly AggSpec[]): object {
-  const metric = aggs.find(({ schema }) => schema === "metric")!;
-  const buckets = aggs.filter(({ schema }) => schema !== "metric");
-  let inner: object = { [metric.type]: { field: metric.params["field"] } };
-  inner = { [metric.id]: inner };
-  for (const { id, type, params } of buckets.toReversed()) {
-    const { field } = params;
-    const own =
-      type === "date_histogram"
-        ? { field, fixed_interval: "1m", min_doc_count: 1 }
-        : type === "terms"
-          ? { field, size: params["size"], order: { _key: params["order"] } }
-          : { field, precision: params["precision"] };
-    inner = { [id]: { [type]: own, aggs: inner } };
-  }
-  return inner;
-}
-
-function aggregationsOf({ type, attributes }: SavedObject): object[] {
-  if (type === "visualization") {
-    const { aggs } = JSON.parse(attributes["visState"] as string);
-    return [searchOf(aggs)];
-  }
-  if (type !== "map") return [];
-  const layers = JSON.parse(attributes["layerList"] as string) as {
-    type: string;
-    source: Record<string, Record<string, unknown>>;
-  }[];
-  return layers
-    .filter((layer) => layer.type === "cluster")
-    .map(({ source: { metric, cluster } }) => ({
-      2: {
-        [cluster!["agg"] as string]: {
-          field: cluster!["field"],
-          precision: cluster!["precision"],
-        },
-        aggs: {
-          1: { [metric!["agg"] as string]: { field: metric!["field"] } },
-        },
-      },
-    }));
-}
-
 t.test("every aggregation of the dashboards has an answer", async (t) => {
   const windows = SPECS.map((spec) => fired(TAXI, spec));
   await (await bothStores(t, "boards", windows)).close();
-  const indexPlan = planIndices(TAXI, settingsFor("boards"));
-  let asked = 0;
-  for (const version of ["2", "3"] as const) {
-    const objects = cityDashboard({
-      ...{ plan: TAXI, indexPlan, version },
-      ...{ timeFrom: "now-6h", timeTo: "now", refreshMs: 10_000 },
-    });
-    for (const object of objects) {
-      const pattern = objects.find(({ id }) => id === object.references[0]?.id);
-      for (const aggs of aggregationsOf(object)) {
-        const index = pattern!.attributes["title"] as string;
-        const fields = JSON.stringify(aggs).matchAll(/"field":"([^"]+)"/g);
-        const mapping = await node.call("GET", `/${index}/_mapping`);
-        for (const [, field] of fields) {
-          t.match(JSON.stringify(mapping.json), `"${field}":{"type"`);
-        }
-        const query = JSON.parse(
-          (
-            object.attributes["kibanaSavedObjectMeta"] as {
-              searchSourceJSON: string;
-            }
-          ).searchSourceJSON,
-        ).query?.query;
-        const { status, json } = await node.call("POST", `/${index}/_search`, {
-          size: 0,
-          query: query ? { query_string: { query } } : { match_all: {} },
-          aggs,
-        });
-        t.equal(status, 200, JSON.stringify(json));
-        const [found] = Object.values(
-          json["aggregations"] as Record<string, { buckets: unknown[] }>,
-        );
-        t.ok(found!.buckets.length > 0, `${object.id} has buckets`);
-        asked++;
-      }
-    }
-  }
+  const asked = await askDashboards(t, node, {
+    plan: TAXI,
+    indexPlan: planIndices(TAXI, settingsFor("boards")),
+  });
   t.equal(asked, 4, "a map and lines, twice");
 });
 
