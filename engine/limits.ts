@@ -47,11 +47,13 @@ export const TALLY_KEYS_MAX = 65_536;
 export const DEAD_LETTER_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * Bytes of answers that one worker may have in flight or in hand: with two
- * workers well under the memory of the smallest instance (see RSS goal of
- * 350 MB), and enough for 32 shards at full rate.
+ * Bytes of answers that one worker may have in flight or in hand. Answers of
+ * all shards can come in together, and then each lies in a buffer: what is
+ * allowed here is what memory grows to. 64 shards, which is more than a thread
+ * keeps up with, still get half a MiB each, five times a second: the 2 MB/s
+ * that the service gives a shard.
  */
-export const WORKER_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
+export const WORKER_BYTES_IN_FLIGHT = 32 * 1024 * 1024;
 
 /**
  * Fired documents that may wait for one sink before merging stops: about

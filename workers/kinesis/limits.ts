@@ -5,6 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { WORKER_BYTES_IN_FLIGHT } from "../../engine/limits.ts";
 
 /** Most records one GetRecords answer may have: the service's own limit. */
 export const RECORDS_PER_READ_MAX = 10_000;
@@ -19,8 +20,8 @@ export const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 export const ANSWER_BUFFER_BYTES_MIN = 64 * 1024;
 
 /**
- * Bytes of answer buffers that a worker keeps for later answers: a few full
- * ones. Further ones are left to the garbage collector.
+ * Bytes of answer buffers that a worker keeps for later answers: one of usual
+ * size for each of 32 shards. Further ones are left to the garbage collector.
  */
 export const SPARE_BUFFER_BYTES_MAX = 32 * 1024 * 1024;
 
@@ -28,10 +29,16 @@ export const SPARE_BUFFER_BYTES_MAX = 32 * 1024 * 1024;
  * Takes after which buffers that none of them needed are let go: some seconds
  * at full rate, minutes at the tip.
  */
-export const SPARE_BUFFER_TAKES = 2_000;
+export const SPARE_BUFFER_TAKES = 8_000;
 
-/** What an answer should weigh when nobody says otherwise. */
-export const ANSWER_BYTES_DEFAULT = 4 * 1024 * 1024;
+/**
+ * What an answer should weigh when nobody says otherwise: five a second are
+ * more than twice what the service gives of one shard, and what is in hand
+ * stays in a processor's cache. Larger ones only cost memory. As answers differ
+ * a little, a sixteenth below a power of two: nearly all of them fit into
+ * buffers of one size, not now and then into one of twice that.
+ */
+export const ANSWER_BYTES_DEFAULT = 960 * 1024;
 
 /**
  * What a record is taken to weigh before the first has been seen: twice a
@@ -163,6 +170,7 @@ export const POLLING_MS_FIRST = 30_000;
 export const POLLING_MS_MAX = 10 * 60_000;
 
 assert(ANSWER_BYTES_DEFAULT < ANSWER_BYTES_MAX);
+assert(WORKER_BYTES_IN_FLIGHT <= SPARE_BUFFER_BYTES_MAX);
 assert(ANSWER_BUFFER_BYTES_MIN <= SPARE_BUFFER_BYTES_MAX);
 assert(THROTTLED_READ_INTERVAL_MS_MAX * 1.5 < 30_000);
 assert(RETRY_MS_MAX < 30_000);

@@ -1,6 +1,11 @@
 import t from "tap";
+import { WORKER_BYTES_IN_FLIGHT } from "../../../engine/limits.ts";
 import { AnswerBuffers } from "../../../workers/kinesis/answer_buffers.ts";
-import { SPARE_BUFFER_TAKES } from "../../../workers/kinesis/limits.ts";
+import {
+  ANSWER_BYTES_DEFAULT,
+  SPARE_BUFFER_TAKES,
+} from "../../../workers/kinesis/limits.ts";
+import { ReadLimit } from "../../../workers/kinesis/read_limit.ts";
 
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
@@ -58,3 +63,30 @@ t.test(
     t.equal(buffers.spareBytes, 5 * MIB, "those in use stay");
   },
 );
+
+t.test("usual answers go through the same few buffers", async (t) => {
+  const shardCount = 32;
+  const recordBytes = 600;
+  const buffers = new AnswerBuffers();
+  const seen = new Set<Buffer>();
+  const limit = new ReadLimit();
+  limit.afterAnswer(recordBytes * 1_000, 1_000);
+  const bytes = limit.limit(ANSWER_BYTES_DEFAULT) * recordBytes;
+  let takes = 0;
+  for (let round = 0; takes < 3 * SPARE_BUFFER_TAKES; round++) {
+    // From one to all shards at once, each answer up to 4 % from the mean.
+    const together = 1 + ((round * 7) % shardCount);
+    const taken = Array.from({ length: together }, (_, i) =>
+      buffers.take(Math.round(bytes * (0.96 + ((round + 5 * i) % 9) / 100))),
+    );
+    takes += together;
+    for (const buffer of taken) seen.add(buffer);
+    for (const buffer of taken) buffers.give(buffer);
+  }
+  const allocated = [...seen].reduce((sum, { length }) => sum + length, 0);
+  t.equal(seen.size, shardCount, "none was made anew");
+  t.ok(
+    allocated <= WORKER_BYTES_IN_FLIGHT,
+    `${allocated} bytes are no more than what may be in flight`,
+  );
+});
