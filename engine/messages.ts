@@ -210,11 +210,11 @@ export interface DeadLetterMessage {
   readonly bytes: Uint8Array;
 }
 
-/** Partial tallies: columns of all sections in one transferred buffer. */
-export interface FlushedTallies {
+/** Partial tallies: columns of all sections in one buffer. */
+export interface FlushedTallies<B extends ArrayBufferLike = ArrayBuffer> {
   readonly sections: readonly TallySection[];
-  /** Transferred or copied: the receiver owns it. */
-  readonly buffer: ArrayBuffer;
+  /** The receiver's own; a shared one only until it has given its credit. */
+  readonly buffer: B;
 }
 
 /** One atomic step of a worker that reads shards. */
@@ -223,7 +223,7 @@ export interface FlushMessage {
   readonly epoch: number;
   readonly flushNumber: number;
   readonly shards: readonly ShardProgress[];
-  readonly tallies: FlushedTallies;
+  readonly tallies: FlushedTallies<ArrayBufferLike>;
   readonly deadLetters: readonly DeadLetterMessage[];
   /** Time the thread has been busy since its start, ms. */
   readonly busyMs: number;

@@ -39,7 +39,7 @@ import { type Corrections, WindowStore } from "./window_store.ts";
 /** One atomic step: what a flush adds. */
 export interface MergeStep {
   readonly counts: readonly CountsDelta[];
-  readonly tallies: FlushedTallies;
+  readonly tallies: FlushedTallies<ArrayBufferLike>;
   readonly deadLetters: readonly DeadLetterMessage[];
   /**
    * None of the records arrived before, epoch ms.

@@ -114,7 +114,7 @@ export class WindowStore {
    * @param arrivedFromMs None of their events arrived before, epoch ms.
    */
   merge(
-    { sections, buffer }: FlushedTallies,
+    { sections, buffer }: FlushedTallies<ArrayBufferLike>,
     arrivedFromMs = Number.NEGATIVE_INFINITY,
   ): Corrections {
     const windows: FiredWindow[] = [];

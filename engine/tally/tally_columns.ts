@@ -1,6 +1,6 @@
 /**
  * Tallies on their way between threads: the columns of several tables, one
- * after the other in a single buffer that is transferred.
+ * after the other in a single buffer.
  *
  * A section's columns, in order, each 8-byte aligned: counts, accumulators
  * (doubles), word 0, word 1 (32-bit).
@@ -42,7 +42,7 @@ function sectionBytes(rowCount: number, accumulatorCount: number): number {
 }
 
 /**
- * Copies tables into one buffer.
+ * Copies tables into one buffer of their own.
  *
  * @param tallies Tables to copy; empty ones are left out.
  * @returns The buffer, ready to be transferred, and its sections.
@@ -51,6 +51,21 @@ export function packTallies(tallies: readonly WindowTally[]): {
   sections: TallySection[];
   buffer: ArrayBuffer;
 } {
+  return packTalliesInto(tallies, (byteLength) => new ArrayBuffer(byteLength));
+}
+
+/**
+ * Copies tables into one buffer.
+ *
+ * @param tallies Tables to copy; empty ones are left out.
+ * @param bufferOf Gives a buffer of so many bytes or more; what is in it does
+ *   not matter, as every byte of a section is written.
+ * @returns The buffer and its sections.
+ */
+export function packTalliesInto<B extends ArrayBufferLike>(
+  tallies: readonly WindowTally[],
+  bufferOf: (byteLength: number) => B,
+): { sections: TallySection[]; buffer: B } {
   const sections: TallySection[] = [];
   const packed = tallies.filter(({ columns }) => columns.rowCount > 0);
   let byteOffset = 0;
@@ -67,7 +82,7 @@ export function packTallies(tallies: readonly WindowTally[]): {
     });
     byteOffset += sectionBytes(rowCount, accumulatorCount);
   }
-  const buffer = new ArrayBuffer(byteOffset);
+  const buffer = bufferOf(byteOffset);
   for (const [i, section] of sections.entries()) {
     const to = unpackSection(section, buffer);
     const from = packed[i]?.columns;
@@ -102,7 +117,7 @@ export function newColumns(
 /** Views of one section's columns; nothing is copied. */
 export function unpackSection(
   { rowCount, accumulatorCount, byteOffset }: ColumnPlace,
-  buffer: ArrayBuffer,
+  buffer: ArrayBufferLike,
 ): TallyColumns {
   let at = byteOffset;
   const doubles = () => {

@@ -15,6 +15,9 @@ import type { TallyOperator } from "../tally/tally_operator.ts";
 import type { Post } from "../worker_loop.ts";
 import type { ShardState } from "./shard_state.ts";
 
+/** Memory of a flush's tallies at first: some thousand keys. */
+const SLOT_BYTES = 256 * 1024;
+
 /** Options for {@linkcode Flusher}. */
 export interface FlusherOptions {
   readonly start: WorkerStart;
@@ -38,10 +41,22 @@ export class Flusher {
   /** A flush was asked for and waits for a credit. */
   #wanted = false;
   #waiting: (() => void)[] = [];
+  /**
+   * Memory of tallies on their way, used in turn: a slot's flush has been
+   * merged when its turn comes again, as there is one more of them than
+   * credits, for the last flush, which asks for none. New memory for each
+   * flush, each time of another size, makes the C library's heap grow by
+   * megabytes a minute, as it can't put the pieces together again.
+   */
+  readonly #slots: SharedArrayBuffer[];
 
   constructor(options: FlusherOptions) {
     this.#options = options;
     this.#credits = options.start.credits;
+    this.#slots = Array.from(
+      { length: this.#credits + 1 },
+      () => new SharedArrayBuffer(SLOT_BYTES),
+    );
     this.#endTicks = options.clock.every(options.start.flushIntervalMs, () => {
       const nowMs = options.clock.monotonicMs();
       for (const state of options.shards.values()) state.showLife(nowMs);
@@ -104,7 +119,10 @@ export class Flusher {
     const { operator, shards, start, post, clock } = this.#options;
     const startMs = clock.monotonicMs();
     const dirty = [...shards.values()].filter((state) => state.dirty);
-    const tallies = operator.tables.take();
+    const slot = this.#flushNumber % this.#slots.length;
+    const tallies = operator.tables.takeInto((byteLength) =>
+      this.#slotOf(slot, byteLength),
+    );
     const deadLetters = operator.takeDeadLetters();
     for (const state of dirty) {
       if (state.done) shards.delete(state.tally.shardId);
@@ -120,12 +138,23 @@ export class Flusher {
       heapBytes: getHeapStatistics().used_heap_size,
       receivedAtMs: this.#receivedAtMs,
     };
-    // Copied, not transferred: the first buffer that a thread gives away makes
+    // Shared, not transferred: the first buffer that a thread gives away makes
     // every later read of any buffer check whether that one is still there.
     post(flush);
     this.#busyMs += clock.monotonicMs() - startMs;
     for (const wake of this.#waiting) wake();
     this.#waiting = [];
+  }
+
+  /** A slot with so much room: twice the memory each time it is too little. */
+  #slotOf(index: number, byteLength: number): SharedArrayBuffer {
+    const slot = this.#slots[index];
+    if (slot !== undefined && slot.byteLength >= byteLength) return slot;
+    let bytes = SLOT_BYTES;
+    while (bytes < byteLength) bytes *= 2;
+    const larger = new SharedArrayBuffer(bytes);
+    this.#slots[index] = larger;
+    return larger;
   }
 
   /** Sends the last flush, credit or not, and stops the clock. */

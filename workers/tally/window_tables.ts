@@ -8,7 +8,7 @@ import type { QueryPlan } from "../../engine/job/plan.ts";
 import type { FlushedTallies } from "../../engine/messages.ts";
 import { TablePool } from "../../engine/tally/table_pool.ts";
 import {
-  packTallies,
+  packTalliesInto,
   type WindowTally,
 } from "../../engine/tally/tally_columns.ts";
 import type { TallyTable } from "../../engine/tally/tally_table_kernel.ts";
@@ -86,8 +86,15 @@ export class WindowTables {
     return least;
   }
 
-  /** Copies everything out for a flush and starts anew. */
+  /** Copies everything out into a buffer of its own and starts anew. */
   take(): FlushedTallies {
+    return this.takeInto((byteLength) => new ArrayBuffer(byteLength));
+  }
+
+  /** Copies everything out into a buffer that is given and starts anew. */
+  takeInto<B extends ArrayBufferLike>(
+    bufferOf: (byteLength: number) => B,
+  ): FlushedTallies<B> {
     this.tallies = 0;
     this.#countAgainAt = 0;
     const tallies: WindowTally[] = [];
@@ -97,7 +104,7 @@ export class WindowTables {
         tallies.push({ queryIndex, windowStartMs, columns, firstTallied });
       }
     }
-    const packed = packTallies(tallies);
+    const packed = packTalliesInto(tallies, bufferOf);
     for (const [queryIndex, open] of this.#open.entries()) {
       for (const table of open.values()) this.#pool.give(queryIndex, table);
       open.clear();

@@ -6,6 +6,7 @@ import type {
   WorkerMessage,
   WorkerStart,
 } from "../../../engine/messages.ts";
+import { unpackSection } from "../../../engine/tally/tally_columns.ts";
 import { JsonDecoder } from "../../../workers/decode/json_decoder.ts";
 import { LineBatch } from "../../../workers/file/line_batch.ts";
 import { Flusher } from "../../../workers/kinesis/flusher.ts";
@@ -180,3 +181,54 @@ t.test("ShardState shows life though there is nothing new", async (t) => {
   state.showLife(60_000);
   t.notOk(state.dirty, "and never without an answer");
 });
+
+/** A trip to JFK that ends so long after the epoch. */
+function trip(epochMs: number): string {
+  return JSON.stringify({
+    type: "trip",
+    pickup_lat: 40.75,
+    pickup_lon: -73.98,
+    dropoff_lat: 40.6467,
+    dropoff_lon: -73.7898,
+    pickup_datetime: new Date(epochMs - 60_000).toISOString(),
+    dropoff_datetime: new Date(epochMs).toISOString(),
+  });
+}
+
+t.test(
+  "Flusher's tallies stand until their credit, in few buffers",
+  async (t) => {
+    const credits = 2;
+    const { flusher, sent, add } = rig(t, credits);
+    const a = add("a");
+    const minutesOf = (flush: FlushMessage | undefined) => {
+      const { sections = [], buffer = new ArrayBuffer(0) } =
+        flush?.tallies ?? {};
+      return sections.map((section) => {
+        const { accumulators, counts } = unpackSection(section, buffer);
+        return [
+          section.windowStartMs,
+          ...counts,
+          ...accumulators.flat(),
+        ].join();
+      });
+    };
+    const buffers = new Set<ArrayBufferLike>();
+    for (let round = 1; round <= 20; round++) {
+      const atMs = round * 1_200_000;
+      // As many trips as the number of the round, then the window's end.
+      a.take(Array.from({ length: round }, () => trip(atMs)));
+      a.take([watermark(atMs + 600_000)]);
+      await turn();
+      t.equal(sent.length, round);
+      const before = sent[round - 2];
+      if (round % 2 === 0) {
+        t.not(before?.tallies.buffer, sent[round - 1]?.tallies.buffer);
+        t.match(minutesOf(before)[0], new RegExp(`,${round - 1}(,|$)`, "u"));
+        for (let i = 0; i < credits; i++) flusher.credit();
+      }
+      buffers.add(sent[round - 1]?.tallies.buffer ?? new ArrayBuffer(0));
+    }
+    t.equal(buffers.size, credits + 1);
+  },
+);
