@@ -28,7 +28,10 @@ t.test("vehicle positions are coloured by their speed", async (t) => {
   ]);
   const [, url = ""] = await demo.says(/live page: (http:\S+)/);
   const { page, context, errors } = await openPage(browser, url);
-  t.equal(await textOf(page, "events-name"), "positions");
+  await until(
+    "the page knows the job",
+    async () => (await textOf(page, "events-name")) === "positions",
+  );
   t.equal(await textOf(page, "legend-name"), "average speed per cell, km/h");
   const steps = async () => {
     const texts = await page.locator("#legend-steps span").allTextContents();
