@@ -81,7 +81,7 @@ t.test("so does one that had ended before", async (t) => {
 });
 
 t.test("a change that takes time ends it when it is done", async (t) => {
-  const subscriber = await SdkSubscriber.start(t, { stateChangeMs: 100 });
+  const subscriber = await SdkSubscriber.start(t, { stateChangeMs: 800 });
   // Created and registered first.
   while ((await subscriber.status()) !== "ACTIVE");
   const events = subscriber.subscribe(EARLIEST);
