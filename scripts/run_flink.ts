@@ -4,22 +4,26 @@
  * @module
  */
 
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { systemClock } from "../engine/clock.ts";
 import { errorLine, FlagdropError } from "../engine/errors.ts";
+import { awaitChange } from "../engine/flink/cluster/await_change.ts";
 import { connectorWarnings } from "../engine/flink/cluster/connectors.ts";
 import {
   followJob,
   isEnded,
   jobLine,
 } from "../engine/flink/cluster/follow_job.ts";
-import { JobManager } from "../engine/flink/cluster/job_manager.ts";
+import {
+  type FlinkJob,
+  JobManager,
+} from "../engine/flink/cluster/job_manager.ts";
 import { submitJob } from "../engine/flink/cluster/submit_job.ts";
 import type {
   FlinkSink,
   FlinkSqlOptions,
 } from "../engine/flink/flink_sql_options.ts";
-import { CHANGE_MS_MAX } from "../engine/flink/limits.ts";
+import { JAR_BYTES_MAX } from "../engine/flink/limits.ts";
 import { managedPackage } from "../engine/flink/managed_package.ts";
 import { type FlinkSql, flinkSql } from "../engine/flink/translate.ts";
 import type { JobSpec } from "../engine/job/spec.ts";
@@ -34,6 +38,7 @@ import {
 } from "./options/flink_options.ts";
 import { tasksFrom } from "./options/flink_tasks.ts";
 import { jobFrom } from "./options/job_option.ts";
+import { readBounded } from "./options/read_bounded.ts";
 import { seamFrom, seamLine } from "./options/savepoint_seam.ts";
 
 /** What is to be done with which job. */
@@ -56,14 +61,13 @@ async function startFrom(
   { log }: CommandContext,
 ): Promise<Pick<FlinkSqlOptions, "source" | "firedUpToMs">> {
   const source = await flinkSourceFrom(options);
-  const { fromSavepoint: place, s3Endpoint } = options;
+  const { fromSavepoint: place } = options;
   if (place === undefined) return { source };
-  const region = source.type === "kinesis" ? source.region : undefined;
   const applied = await seamFrom({
     place,
     spec,
     source,
-    s3: () => s3ConnectionFrom({ region, s3Endpoint }),
+    s3: () => s3ConnectionFrom({ ...options, endpoint: undefined }),
   });
   for (const line of applied.seam.warnings) log.warn({}, line);
   log.info({}, seamLine(applied));
@@ -145,6 +149,12 @@ async function submit(work: Work): Promise<void> {
   if (!isEnded(job.state)) say(`job ${jobId} goes on without being followed`);
 }
 
+const JAR_OPTION = {
+  what: "jar",
+  code: "FD_OPTION",
+  bytesMax: JAR_BYTES_MAX,
+} as const;
+
 /** Writes the job as an application for the managed service. */
 async function writePackage(work: Work) {
   const { job, options, context, say } = work;
@@ -165,8 +175,9 @@ async function writePackage(work: Work) {
   }
   for (const line of sql.warnings) context.log.warn({}, line);
   const { jar } = options;
+  const connectors =
+    jar === undefined ? undefined : await readBounded(jar, JAR_OPTION);
   try {
-    const connectors = jar === undefined ? undefined : await readFile(jar);
     // Statements may hold a password.
     const mode = 0o600;
     await writeFile(job, managedPackage(sql, connectors), { mode });
@@ -211,24 +222,16 @@ async function status(work: Work): Promise<void> {
   }
 }
 
-/** Waits until a job is as it should be. */
+/** Waits until a job has obeyed; a signal ends the waiting, not what was asked. */
 async function until(
-  { manager }: Work,
+  { manager, context }: Work,
   jobId: string,
-  isReached: (job: Awaited<ReturnType<JobManager["job"]>>) => boolean,
-): Promise<void> {
-  const endMs = systemClock.monotonicMs() + CHANGE_MS_MAX;
-  for (;;) {
-    const job = await manager.job(jobId);
-    if (isReached(job)) return;
-    if (systemClock.monotonicMs() > endMs) {
-      throw new FlagdropError(
-        "FD_SERVICE",
-        `Cannot see that job ${jobId} has obeyed within ${CHANGE_MS_MAX / 1_000} s: ${jobLine(job)}`,
-      );
-    }
-    await systemClock.sleep(500);
-  }
+  isReached: (job: FlinkJob) => boolean,
+): Promise<boolean> {
+  const { signal } = context;
+  return await awaitChange({
+    ...{ manager, jobId, isReached, clock: systemClock, signal },
+  });
 }
 
 async function rescale(work: Work, jobId: string): Promise<void> {
@@ -245,10 +248,14 @@ async function rescale(work: Work, jobId: string): Promise<void> {
   say(`asked for ${parallelism} tasks of each operator of job ${jobId}`);
   if (options.detach) return;
   // What can't be split keeps one task; one that has changed says enough.
-  await until(work, jobId, (job) =>
+  const hasObeyed = await until(work, jobId, (job) =>
     job.vertices.some((vertex) => vertex.parallelism === parallelism),
   );
-  say(jobLine(await manager.job(jobId)));
+  say(
+    hasObeyed
+      ? jobLine(await manager.job(jobId))
+      : `job ${jobId} is rescaled without being waited for`,
+  );
 }
 
 async function change(work: Work): Promise<void> {
@@ -257,14 +264,20 @@ async function change(work: Work): Promise<void> {
   if (action === "rescale") return await rescale(work, job);
   if (action === "cancel") {
     await manager.cancel(job);
-    await until(work, job, ({ state }) => isEnded(state));
-    say(jobLine(await manager.job(job)));
+    const hasEnded = await until(work, job, ({ state }) => isEnded(state));
+    say(
+      hasEnded
+        ? jobLine(await manager.job(job))
+        : `job ${job} is cancelled without being waited for`,
+    );
     return;
   }
   const { target, stop } = options;
   const place = await manager.savepoint({ jobId: job, target, stops: stop });
-  if (stop) await until(work, job, ({ state }) => isEnded(state));
-  say(`savepoint ${place}${stop ? ", and the job has ended" : ""}`);
+  const hasEnded =
+    stop && (await until(work, job, ({ state }) => isEnded(state)));
+  const rest = hasEnded ? ", and the job has ended" : ", and the job is ending";
+  say(`savepoint ${place}${stop ? rest : ""}`);
 }
 
 /**

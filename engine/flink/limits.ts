@@ -41,5 +41,14 @@ export const FOLLOW_LINE_MS = 10_000;
 /** Time after which a job that was cancelled or rescaled must have obeyed. */
 export const CHANGE_MS_MAX = 120_000;
 
+/** How often it is asked after meanwhile. */
+export const CHANGE_POLL_MS = 500;
+
+/** Largest jar of connectors: the service takes code of at most 512 MiB. */
+export const JAR_BYTES_MAX = 512 * 1024 * 1024;
+
+/** Largest file of a savepoint: fifty thousand open keys are some megabytes. */
+export const SAVEPOINT_BYTES_MAX = 1024 * 1024 * 1024;
+
 /** Flink's own limit of parallelism. */
 export const PARALLELISM_MAX = 32_768;

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
-
 const QUERIES = ["pickup_count", "trip_duration"];
 const PAGE_DOCUMENTS = 10_000;
 
@@ -65,10 +63,9 @@ export class IndexWatch {
     return _all?.primaries.indexing.index_total ?? 0;
   }
 
-  /** All documents up to a timestamp as a digest, and their number. */
-  async digest(closedMs: number): Promise<{ digest: string; count: number }> {
-    const hash = createHash("sha256");
-    let count = 0;
+  /** All documents up to a timestamp: their members as text, by id. */
+  async documents(closedMs: number): Promise<Map<string, string>> {
+    const documents = new Map<string, string>();
     for (const name of this.#names) {
       await this.#ask(`${name}/_refresh`, "POST");
       for (let after: readonly unknown[] | undefined; ; ) {
@@ -80,14 +77,12 @@ export class IndexWatch {
         });
         const page = hits?.hits ?? [];
         for (const { _id, _source } of page) {
-          const members = Object.entries(_source).sort();
-          hash.update(`${_id} ${JSON.stringify(members)}\n`);
+          documents.set(_id, JSON.stringify(Object.entries(_source).sort()));
         }
-        count += page.length;
         after = page.at(-1)?.sort;
         if (page.length < PAGE_DOCUMENTS) break;
       }
     }
-    return { digest: hash.digest("hex"), count };
+    return documents;
   }
 }

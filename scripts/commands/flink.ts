@@ -5,6 +5,7 @@
  */
 import { Argument, Command } from "commander";
 import { contextOf } from "../context.ts";
+import { refuseUnusedOptions } from "../options/flink_actions.ts";
 import {
   addFlinkOptions,
   type FlinkOptions,
@@ -52,6 +53,7 @@ export function flinkCommand(): Command {
   return addFlinkOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (action: FlinkAction, job: string | undefined) => {
+      refuseUnusedOptions(action, command);
       const { runFlink } = await import("../run_flink.ts");
       const options = command.opts<FlinkOptions>();
       await runFlink({ action, job, options, context: contextOf(command) });

@@ -20,7 +20,12 @@ import {
   maskedUrls,
   parseOpensearchUrls,
 } from "../../engine/sink/opensearch/opensearch_settings.ts";
-import { addS3Options, endpointOption } from "./connection.ts";
+import {
+  addAwsOptions,
+  addS3Options,
+  type ConnectionOptions,
+  endpointOption,
+} from "./connection.ts";
 import { durationOption } from "./duration_option.ts";
 import { filesFrom } from "./file_source.ts";
 import type { JobOptions } from "./job_option.ts";
@@ -29,7 +34,7 @@ import { integerOption } from "./number_option.ts";
 import { indexOption } from "./opensearch_options.ts";
 
 /** Values of the options. */
-export interface FlinkOptions extends JobOptions {
+export interface FlinkOptions extends JobOptions, ConnectionOptions {
   readonly gateway: string;
   readonly jobmanager?: string;
   readonly stream?: string;
@@ -123,7 +128,7 @@ function addSinkOptions(command: Command): Command {
 
 /** Adds all of them. */
 export function addFlinkOptions(command: Command): Command {
-  addS3Options(command)
+  addS3Options(addAwsOptions(command))
     .option(
       "--gateway <url>",
       "the SQL gateway",

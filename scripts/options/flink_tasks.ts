@@ -31,8 +31,12 @@ async function openShardCount(
     );
     return openShardCount;
   } catch (error) {
-    if (error instanceof FlagdropError && error.code === "FD_STREAM")
+    if (
+      error instanceof FlagdropError &&
+      (error.code === "FD_STREAM" || error.code === "FD_OPTION")
+    ) {
       throw error;
+    }
     log.debug({ err: error }, "the number of shards is not known");
     return undefined;
   }
@@ -42,7 +46,8 @@ async function openShardCount(
  * `--parallelism`, or as many tasks as the stream has shards, if that can be
  * asked; fewer are warned of.
  *
- * @throws {FlagdropError} `FD_STREAM` when there is no such stream.
+ * @throws {FlagdropError} `FD_STREAM` when there is no such stream, `FD_OPTION`
+ * when an option of the connection can't be used.
  */
 export async function tasksFrom(
   options: TaskOptions,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Checkpoint } from "../../engine/checkpoint/checkpoint.ts";
 import { decodeCheckpoint } from "../../engine/checkpoint/checkpoint_codec.ts";
@@ -20,9 +20,11 @@ import {
 } from "../../engine/checkpoint/store_catalog.ts";
 import { FlagdropError } from "../../engine/errors.ts";
 import type { FlinkSource } from "../../engine/flink/flink_sql_options.ts";
+import { SAVEPOINT_BYTES_MAX } from "../../engine/flink/limits.ts";
 import { type FlinkSeam, seamOf } from "../../engine/flink/seam.ts";
 import { planJob } from "../../engine/job/plan.ts";
 import type { JobSpec } from "../../engine/job/spec.ts";
+import { readBounded } from "./read_bounded.ts";
 
 /** Which savepoint, and what is to go on from it. */
 export interface SeamRequest {
@@ -75,18 +77,27 @@ async function storedCheckpoint(
   );
 }
 
+async function isFile(place: string): Promise<boolean> {
+  try {
+    return (await stat(place)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+const SAVEPOINT = {
+  what: "savepoint",
+  code: "FD_STORE",
+  bytesMax: SAVEPOINT_BYTES_MAX,
+} as const;
+
 async function readSavepoint(
   place: string,
   s3: SeamRequest["s3"],
 ): Promise<Checkpoint> {
-  let bytes: Buffer | undefined;
-  try {
-    bytes = await readFile(place);
-  } catch {
-    // A folder, or in S3.
-  }
-  if (bytes !== undefined) return decodeCheckpoint(bytes, place);
-  return await storedCheckpoint(place, s3);
+  // A folder, a name behind it, or in S3.
+  if (!(await isFile(place))) return await storedCheckpoint(place, s3);
+  return decodeCheckpoint(await readBounded(place, SAVEPOINT), place);
 }
 
 /** Why a source is another one than the savepoint's; undefined if it isn't. */

@@ -105,7 +105,10 @@ export class RestClient {
       for await (const part of answer.body as AsyncIterable<Buffer>) {
         length += part.length;
         if (length > ANSWER_BYTES_MAX) {
-          throw new Error(`the answer has more than ${ANSWER_BYTES_MAX} bytes`);
+          throw new FlagdropError(
+            "FD_SERVICE",
+            `Cannot use the answer of the ${this.name} at ${this.url} to ${path} as it has more than ${ANSWER_BYTES_MAX / 2 ** 20} MiB; check ${this.#option}`,
+          );
         }
         parts.push(part);
       }
@@ -114,6 +117,7 @@ export class RestClient {
         text: Buffer.concat(parts, length).toString("utf8"),
       };
     } catch (error) {
+      if (error instanceof FlagdropError) throw error;
       throw new FlagdropError(
         "FD_NETWORK",
         `Cannot reach the ${this.name} at ${this.url}: ${errorLine(error) || "the connection failed"}; start it, or check ${this.#option}`,

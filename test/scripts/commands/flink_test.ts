@@ -93,3 +93,49 @@ t.test("what is no id of a job is asked of nobody", async (t) => {
     t.match(stderr, /Cannot use "\.\.\/config" as a job: write its id, /);
   }
 });
+
+t.test("an option that an action has no use for is refused", async (t) => {
+  const id = "0".repeat(32);
+  for (const [args, message] of [
+    [["status", "--stop"], /Cannot use --stop with flink status: .* savepoint/],
+    [
+      ["cancel", id, "--stream", STREAM],
+      /Cannot use --stream with flink cancel/,
+    ],
+    [["submit", "--jar", "a.jar"], /Cannot use --jar with flink submit/],
+    [
+      ["rescale", id, "--role-arn", "arn:aws:iam::123456789012:role/a"],
+      /--role/,
+    ],
+  ] as const) {
+    const { exitCode, stderr } = await runHere(["flink", ...args]);
+    t.equal(exitCode, 2);
+    t.match(stderr, message);
+    t.equal(stderr.trim().split("\n").length, 1);
+  }
+});
+
+t.test("a jar that can't be read is named as such", async (t) => {
+  const folder = t.testdir({});
+  const archive = join(folder, "job.zip");
+  for (const [jar, message] of [
+    [join(folder, "none.jar"), /Cannot read jar ".*none\.jar": .*ENOENT/],
+    [folder, /Cannot read jar ".*": it is no file/],
+  ] as const) {
+    const { exitCode, stderr } = await runHere([
+      ...["flink", "package", archive, "--stream", STREAM, "--jar", jar],
+      ...["--sink", "opensearch:https://a.test"],
+    ]);
+    t.equal(exitCode, 2);
+    t.match(stderr, message);
+  }
+});
+
+t.test("a file of authorities that can't be used is said", async (t) => {
+  const { exitCode, stderr } = await runHere([
+    ...["flink", "submit", "--stream", STREAM, "--ca-file", "/nowhere.pem"],
+    ...["--sink", "opensearch:https://a.test"],
+  ]);
+  t.equal(exitCode, 2);
+  t.match(stderr, /Cannot read "\/nowhere\.pem" as --ca-file/);
+});

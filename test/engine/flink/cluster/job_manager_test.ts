@@ -1,7 +1,9 @@
 /** What is asked of a JobManager, and what is said when it refuses. */
 import t, { type Test } from "tap";
 import { systemClock } from "../../../../engine/clock.ts";
+import { awaitChange } from "../../../../engine/flink/cluster/await_change.ts";
 import { JobManager } from "../../../../engine/flink/cluster/job_manager.ts";
+import { ANSWER_BYTES_MAX } from "../../../../engine/flink/limits.ts";
 import { type Answers, fakeService } from "./fake_cluster.ts";
 
 const JOB = "0123456789abcdef0123456789abcdef";
@@ -53,3 +55,32 @@ t.test("all operators are rescaled; another scheduler is named", async (t) => {
     message: /in place: .*; set jobmanager.scheduler: adaptive/,
   });
 });
+
+t.test("an answer that is too long is named so", async (t) => {
+  const name = "x".repeat(ANSWER_BYTES_MAX);
+  const { made } = await manager(t, {
+    [`GET /jobs/${JOB}`]: { ...RUNNING[`GET /jobs/${JOB}`], name },
+  });
+  await t.rejects(made.job(JOB), {
+    code: "FD_SERVICE",
+    message: /Cannot use the answer .* more than 16 MiB/,
+  });
+});
+
+t.test(
+  "waiting for a job ends when it has obeyed, or with the signal",
+  async (t) => {
+    const { made } = await manager(t, RUNNING);
+    const wait = (signal: AbortSignal, state: string) =>
+      awaitChange({
+        manager: made,
+        jobId: JOB,
+        isReached: (job) => job.state === state,
+        clock: systemClock,
+        signal,
+      });
+    const { signal } = new AbortController();
+    t.equal(await wait(signal, "RUNNING"), true);
+    t.equal(await wait(AbortSignal.abort(), "CANCELED"), false);
+  },
+);

@@ -1,17 +1,22 @@
 package flagdrop.peer;
 
+import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TimeZone;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.common.eventtime.WatermarkGenerator;
+import org.apache.flink.api.common.eventtime.WatermarkOutput;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.opensearch.sink.Opensearch2SinkBuilder;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.streaming.api.functions.AssignerWithPeriodicWatermarks;
-import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.connectors.kinesis.FlinkKinesisConsumer;
 import org.apache.http.HttpHost;
 import org.opensearch.action.index.IndexRequest;
@@ -19,7 +24,7 @@ import org.opensearch.action.index.IndexRequest;
 /**
  * The job from a Kinesis stream to OpenSearch, by Flink's own connectors. Arguments: the way
  * (original or tuned), tasks side by side, a folder, the stream's endpoint and name, OpenSearch's
- * URL and the prefix of its indices. Runs until it is killed.
+ * URL, the prefix of its indices, and the number of shards. Runs until it is killed.
  */
 public final class KinesisMain {
   private static final int BULK_ACTIONS = 1_000;
@@ -27,12 +32,41 @@ public final class KinesisMain {
 
   private KinesisMain() {}
 
-  /** Makes events of records; each shard has a copy of its own. */
-  private record Schema<T>(RecordParser<T> parser, Class<T> type)
-      implements DeserializationSchema<T> {
+  /**
+   * Makes events of records; each shard has a copy of its own. The connector's own watermarks forget
+   * a shard that has nothing at hand for a moment, and one that has emitted nothing yet: events of
+   * either come late. So each copy tells its shard's watermark to all of this process.
+   */
+  private static final class Schema<T> implements DeserializationSchema<T> {
+    private static final Map<Object, Long> WATERMARKS = new ConcurrentHashMap<>();
+
+    private final Class<T> type;
+    private final RecordParser<T> parser;
+    private final Punctuated.Time<T> time;
+    private final Punctuated.IsWatermark<T> isWatermark;
+
+    Schema(
+        Class<T> type,
+        RecordParser<T> parser,
+        Punctuated.Time<T> time,
+        Punctuated.IsWatermark<T> isWatermark) {
+      this.type = type;
+      this.parser = parser;
+      this.time = time;
+      this.isWatermark = isWatermark;
+    }
+
+    /** The least of all shards, once each has one. */
+    static void tell(int shardCount, WatermarkOutput output) {
+      if (WATERMARKS.size() < shardCount) return;
+      output.emitWatermark(new Watermark(Collections.min(WATERMARKS.values())));
+    }
+
     @Override
     public T deserialize(byte[] bytes) {
-      return parser.parse(bytes, 0, bytes.length);
+      T event = parser.parse(bytes, 0, bytes.length);
+      if (isWatermark.test(event)) WATERMARKS.merge(this, time.applyAsLong(event), Math::max);
+      return event;
     }
 
     @Override
@@ -46,27 +80,13 @@ public final class KinesisMain {
     }
   }
 
-  /** The connector keeps one for each shard. */
-  private static final class ShardWatermarks<T> implements AssignerWithPeriodicWatermarks<T> {
-    private final Punctuated.Time<T> time;
-    private final Punctuated.IsWatermark<T> isWatermark;
-    private long watermarkMs = Long.MIN_VALUE;
-
-    ShardWatermarks(Punctuated.Time<T> time, Punctuated.IsWatermark<T> isWatermark) {
-      this.time = time;
-      this.isWatermark = isWatermark;
-    }
+  private record Least<T>(int shardCount) implements WatermarkGenerator<T> {
+    @Override
+    public void onEvent(T event, long timestampMs, WatermarkOutput output) {}
 
     @Override
-    public long extractTimestamp(T event, long before) {
-      long timeMs = time.applyAsLong(event);
-      if (isWatermark.test(event)) watermarkMs = Math.max(watermarkMs, timeMs);
-      return timeMs;
-    }
-
-    @Override
-    public Watermark getCurrentWatermark() {
-      return new Watermark(watermarkMs);
+    public void onPeriodicEmit(WatermarkOutput output) {
+      Schema.tell(shardCount, output);
     }
   }
 
@@ -82,14 +102,13 @@ public final class KinesisMain {
   }
 
   private static <T> DataStream<T> events(
-      StreamExecutionEnvironment env,
-      String[] args,
-      Schema<T> schema,
-      ShardWatermarks<T> watermarks) {
-    FlinkKinesisConsumer<T> consumer =
-        new FlinkKinesisConsumer<>(args[4], schema, reading(args[3]));
-    consumer.setPeriodicWatermarkAssigner(watermarks);
-    return env.addSource(consumer);
+      StreamExecutionEnvironment env, String[] args, Schema<T> schema) {
+    int shardCount = Integer.parseInt(args[7]);
+    Punctuated.Time<T> time = schema.time;
+    return env.addSource(new FlinkKinesisConsumer<>(args[4], schema, reading(args[3])))
+        .assignTimestampsAndWatermarks(
+            WatermarkStrategy.<T>forGenerator(context -> new Least<>(shardCount))
+                .withTimestampAssigner((event, before) -> time.applyAsLong(event)));
   }
 
   private static IndexRequest request(String prefix, Object document) {
@@ -128,6 +147,10 @@ public final class KinesisMain {
     TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
     boolean isOriginal = args[0].equals("original");
     Configuration configuration = Main.configuration(isOriginal, args[2]);
+    configuration.setString("metrics.reporters", "late");
+    configuration.setString("metrics.reporter.late.factory.class", LateRecords.Factory.class.getName());
+    configuration.setString("metrics.reporter.late.interval", "1 SECONDS");
+    configuration.setString("metrics.reporter.late.file", Path.of(args[2], "late").toString());
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(Integer.parseInt(args[1]), configuration);
     env.getConfig().enableObjectReuse();
@@ -137,8 +160,9 @@ public final class KinesisMain {
           events(
               env,
               args,
-              new Schema<>(new OriginalJob.GsonParser(), OriginalJob.Event.class),
-              new ShardWatermarks<>(
+              new Schema<>(
+                  OriginalJob.Event.class,
+                  new OriginalJob.GsonParser(),
                   OriginalJob.Event::timestampMs,
                   event -> event instanceof OriginalJob.WatermarkEvent)));
     } else {
@@ -148,9 +172,10 @@ public final class KinesisMain {
               args,
               // The connector hands records to another thread: an object each.
               new Schema<>(
+                  TripParser.Trip.class,
                   (bytes, start, length) -> new TripParser().parse(bytes, start, length),
-                  TripParser.Trip.class),
-              new ShardWatermarks<>(trip -> trip.dropoffMs, trip -> trip.isWatermark)));
+                  trip -> trip.dropoffMs,
+                  trip -> trip.isWatermark)));
     }
     env.execute("taxi");
   }
