@@ -76,6 +76,14 @@ function optionLine(message: string): string {
   return line;
 }
 
+/** Users and passwords of addresses, up to the last "@" before a space or quote. */
+const USER_INFO_REGEXP = /(https?:\/\/)[^\s"]*@/gi;
+
+/** A refused value is named, but not the password in it. */
+function masked(line: string): string {
+  return line.replaceAll(USER_INFO_REGEXP, "$1");
+}
+
 /** Turns anything thrown by a command into its end. */
 export function failureOf(error: unknown): CommandFailure {
   if (error instanceof CommanderError) {
@@ -86,7 +94,7 @@ export function failureOf(error: unknown): CommandFailure {
     const isHelp = error.code.startsWith("commander.help");
     return {
       exitCode: EXIT_OPTION,
-      line: isHelp ? "" : optionLine(error.message),
+      line: isHelp ? "" : masked(optionLine(error.message)),
       code: undefined,
       error,
     };
@@ -95,7 +103,7 @@ export function failureOf(error: unknown): CommandFailure {
     const isOption = error.code === "FD_OPTION";
     return {
       exitCode: isOption ? EXIT_OPTION : EXIT_FAILURE,
-      line: errorLine(error),
+      line: masked(errorLine(error)),
       code: isOption ? undefined : error.code,
       error,
     };
