@@ -3,8 +3,8 @@
 // Trick: one pass checks the record and notes where the values of the job's
 //   fields begin; only those are read, afterwards, so neither the order of the
 //   keys nor their spelling nor repeated keys matter.
-// Gives up: escapes in keys and in values that are read, deep nesting, and what
-//   begins as no JSON object: `UNSURE` sends the record to JSON.parse.
+// Gives up: escapes in keys and in values that are read, and deep nesting:
+//   `UNSURE` sends the record to JSON.parse.
 // Breaks: `!` on typed-array reads.
 // Shown by `perf/decode_bench.ts`. Plain twin: `JsonDecoder`.
 /**
@@ -43,6 +43,9 @@ export const UNSURE = -4;
 
 /** The record is a JSON object, and all its values are found. */
 const FOUND = 0;
+
+/** The record is JSON, but no object. */
+const NO_OBJECT = -5;
 
 /** Where a field's value may stand: indexes of its spellings, in their order. */
 interface FieldStep {
@@ -105,9 +108,9 @@ export class Walk {
    */
   decode(bytes: Buffer, start: number, end: number): number {
     const found = this.#locate(bytes, start, end);
-    if (found !== FOUND) {
-      return found === UNSURE ? UNSURE : this.#dead("not_json");
-    }
+    if (found === UNSURE) return UNSURE;
+    if (found === NO_OBJECT) return this.#dead("not_an_object");
+    if (found !== FOUND) return this.#dead("not_json");
     const kindAt = this.#starts[this.#kindName]!;
     if (kindAt === 0 || bytes[kindAt] !== QUOTE) {
       return this.#dead("no_kind");
@@ -170,14 +173,15 @@ export class Walk {
 
   /**
    * Checks the record and notes where the values of the names begin: `FOUND`,
-   * `UNSURE`, or `NO_JSON` when JSON.parse would throw.
+   * `NO_OBJECT`, `UNSURE`, or `NO_JSON` when JSON.parse would throw.
    */
   #locate(bytes: Buffer, start: number, end: number): number {
     const starts = this.#starts;
     const ends = this.#ends;
     for (let i = 0; i < starts.length; i++) starts[i] = 0;
     let at = skipSpace(bytes, start, end);
-    if (at >= end || bytes[at] !== OPEN_BRACE) return UNSURE;
+    if (at >= end) return NO_JSON;
+    if (bytes[at] !== OPEN_BRACE) return noObject(bytes, at, end);
     at = skipSpace(bytes, at + 1, end);
     if (at < end && bytes[at] === CLOSE_BRACE) {
       return skipSpace(bytes, at + 1, end) === end ? FOUND : NO_JSON;
@@ -206,6 +210,15 @@ export class Walk {
     }
     return at === end || skipSpace(bytes, at, end) === end ? FOUND : NO_JSON;
   }
+}
+
+/** What a record is that begins as no object: `NO_OBJECT`, `NO_JSON`, `UNSURE`. */
+function noObject(bytes: Buffer, from: number, end: number): number {
+  const after = skipValue(bytes, from, end);
+  if (after === TOO_DEEP) return UNSURE;
+  return after >= 0 && skipSpace(bytes, after, end) === end
+    ? NO_OBJECT
+    : NO_JSON;
 }
 
 /** As `skipValue`: plain values here, without a call, and others there. */
