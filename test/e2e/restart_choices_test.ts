@@ -204,7 +204,7 @@ t.test("records that were dropped before they were read", async (t) => {
   await stream.put(1, [watermark(0)], OLD_MS);
   const runs = new Runs(t, stream.url);
   const read = await runs.firstReads(t);
-  t.ok(read > 1_000 && read < TRIPS, `${read} records`);
+  t.ok(read > 700 && read < TRIPS, `${read} records`);
 
   await stream.call("DecreaseStreamRetentionPeriod", hours(24));
   await stream.put(0, [...trips(TRIPS, TRIPS + 600), watermark(9_999)]);
@@ -242,7 +242,7 @@ t.test("another job than that of the checkpoint", async (t) => {
   await stream.put(0, [...trips(0, TRIPS), watermark(9_999)]);
   const runs = new Runs(t, stream.url);
   const read = await runs.firstReads(t);
-  t.ok(read > 1_000 && read < TRIPS, `${read} records`);
+  t.ok(read > 700 && read < TRIPS, `${read} records`);
   const before = readFileSync(runs.path("out.ndjson"));
 
   const { queries, ...job } = taxiJob(taxiZones("nyc"));
