@@ -34,8 +34,8 @@ export const AGGREGATED_BYTES_MAX = 51_200;
 
 /**
  * Records in a row that one shard gets when they are packed: they lie side by
- * side in memory, and so are copied at three quarters of the cost of ones that
- * lie a page apart. With 23,000 trips/s and 70 shards, each still gets some
+ * side in memory, which takes a replay from memory three quarters of the CPU time
+ * that it takes with ones a page apart (`perf/replay_bench.ts`). With 23,000 trips/s and 70 shards, each still gets some
  * within the 50 ms of {@linkcode PUT_LINGER_MS}.
  */
 export const PACKED_RUN_RECORDS = 16;
