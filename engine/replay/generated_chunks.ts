@@ -8,6 +8,20 @@ import { FlagdropError } from "../errors.ts";
 import type { EventChunk, SourcePosition, SourceStart } from "./event_chunk.ts";
 import { GENERATOR_CHUNK_EVENTS } from "./limits.ts";
 
+/** What made events are told by: all that they depend on is in the version. */
+export interface GeneratorIdentity {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Where a generator is that has made so many events. */
+export function generatedPosition(
+  { name, version }: GeneratorIdentity,
+  made: number,
+): SourcePosition {
+  return { part: name, version, offset: made, ordinal: made };
+}
+
 /** Makes the next events, endlessly. */
 export interface EventMaker {
   next(count?: number): EventChunk;
@@ -30,12 +44,16 @@ function behind(chunk: EventChunk, first: number): EventChunk {
 /**
  * The chunks of a maker that has made nothing yet. What comes before the start
  * is made too, at half a million trips a second.
+ *
+ * @throws {FlagdropError} `FD_SOURCE` for a position of another source.
  */
 export async function* readGenerated(
   maker: EventMaker,
   start: SourceStart,
+  identity: GeneratorIdentity,
 ): AsyncGenerator<EventChunk, void> {
   const { timeMs = Number.NEGATIVE_INFINITY, position, skipEvents = 0 } = start;
+  if (position !== undefined) checkPosition(position, identity);
   for (let left = (position?.offset ?? 0) + skipEvents; left > 0; ) {
     const count = Math.min(left, GENERATOR_CHUNK_EVENTS);
     maker.next(count);
@@ -52,16 +70,9 @@ export async function* readGenerated(
   }
 }
 
-/**
- * Refuses a position of another source.
- *
- * @param name The generator's.
- * @param version All that its events depend on.
- * @throws {FlagdropError} `FD_SOURCE`.
- */
-export function checkGeneratorPosition(
+function checkPosition(
   { part, version: found }: SourcePosition,
-  { name, version }: { readonly name: string; readonly version: string },
+  { name, version }: GeneratorIdentity,
 ): void {
   if (part === name && found === version) return;
   throw new FlagdropError(

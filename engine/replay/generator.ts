@@ -8,13 +8,12 @@
  */
 import { ArrivalTimes } from "./arrival_times.ts";
 import { NEW_YORK } from "./city_figures.ts";
-import type {
-  EventChunk,
-  EventSource,
-  SourcePosition,
-  SourceStart,
-} from "./event_chunk.ts";
-import { checkGeneratorPosition, readGenerated } from "./generated_chunks.ts";
+import type { EventChunk, EventSource, SourceStart } from "./event_chunk.ts";
+import {
+  type GeneratorIdentity,
+  generatedPosition,
+  readGenerated,
+} from "./generated_chunks.ts";
 import {
   GENERATED_BYTES_MAX,
   GENERATED_EVENTS_PER_SECOND,
@@ -100,7 +99,7 @@ export class TripGenerator implements EventSource {
     const ends = new Uint32Array(count);
     const timesMs = new Float64Array(count);
     let end = 0;
-    const position = this.#position();
+    const position = generatedPosition(this.#identity(), this.#id - FIRST_ID);
     for (let i = 0; i < count; i++) {
       const dropoffS = this.#arrivals.next();
       if (this.#arrivals.hour !== this.#hour) {
@@ -121,21 +120,14 @@ export class TripGenerator implements EventSource {
    * before the start is made too, at half a million trips a second.
    */
   async *read(start: SourceStart = {}): AsyncGenerator<EventChunk, void> {
-    const { position } = start;
-    if (position !== undefined) {
-      const { name } = this;
-      checkGeneratorPosition(position, { name, version: this.#version });
-    }
-    yield* readGenerated(new TripGenerator(this.#options), start);
+    yield* readGenerated(
+      new TripGenerator(this.#options),
+      start,
+      this.#identity(),
+    );
   }
 
-  #position(): SourcePosition {
-    const made = this.#id - FIRST_ID;
-    return {
-      part: this.name,
-      version: this.#version,
-      offset: made,
-      ordinal: made,
-    };
+  #identity(): GeneratorIdentity {
+    return { name: this.name, version: this.#version };
   }
 }

@@ -9,13 +9,12 @@
 import type { EventSpec, JobSpec } from "../job/spec.ts";
 import { ArrivalTimes } from "./arrival_times.ts";
 import { NEW_YORK } from "./city_figures.ts";
-import type {
-  EventChunk,
-  EventSource,
-  SourcePosition,
-  SourceStart,
-} from "./event_chunk.ts";
-import { checkGeneratorPosition, readGenerated } from "./generated_chunks.ts";
+import type { EventChunk, EventSource, SourceStart } from "./event_chunk.ts";
+import {
+  type GeneratorIdentity,
+  generatedPosition,
+  readGenerated,
+} from "./generated_chunks.ts";
 import { GENERATOR_START_MS } from "./generator.ts";
 import { boxesFor, type DrawnPlace, JobPlaces, rangeOf } from "./job_places.ts";
 import {
@@ -198,7 +197,7 @@ export class JobGenerator implements EventSource {
     const starts = new Uint32Array(count);
     const ends = new Uint32Array(count);
     const timesMs = new Float64Array(count);
-    const position = this.#position();
+    const position = generatedPosition(this.#identity(), this.#made);
     const lines: string[] = [];
     let end = 0;
     for (let i = 0; i < count; i++) {
@@ -217,20 +216,14 @@ export class JobGenerator implements EventSource {
 
   /** The events from the first one on, whatever `next` has made. */
   async *read(start: SourceStart = {}): AsyncGenerator<EventChunk, void> {
-    const { position } = start;
-    if (position !== undefined) {
-      const { name } = this;
-      checkGeneratorPosition(position, { name, version: this.#version });
-    }
-    yield* readGenerated(new JobGenerator(this.#options), start);
+    yield* readGenerated(
+      new JobGenerator(this.#options),
+      start,
+      this.#identity(),
+    );
   }
 
-  #position(): SourcePosition {
-    return {
-      part: this.name,
-      version: this.#version,
-      offset: this.#made,
-      ordinal: this.#made,
-    };
+  #identity(): GeneratorIdentity {
+    return { name: this.name, version: this.#version };
   }
 }
