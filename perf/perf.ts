@@ -11,6 +11,7 @@
  * npm run perf -- --case memory     one case; may be repeated
  * npm run perf -- --peers           alternating with plain Node and DuckDB
  * npm run perf -- --peers --flink   and Apache Flink: Java 17, Maven, more time
+ * npm run perf -- --peers --flink-cluster   a file, beside a cluster of Flink
  * npm run perf -- --peers --flink-kinesis   Kinesis to OpenSearch, beside Flink's
  *                                           connectors; --opensearch URL
  * npm run perf -- --peers --chart FILE.svg
@@ -25,6 +26,7 @@ import { parseArgs } from "node:util";
 import { DELAY_CASE, FAN_OUT_DELAY_CASE } from "./delay/delay_case.ts";
 import { writeChart } from "./suite/chart.ts";
 import { environment, environmentLine } from "./suite/environment.ts";
+import { FLINK_CLUSTER_CASE } from "./suite/flink_cluster_case.ts";
 import { FLINK_KINESIS_CASE } from "./suite/flink_kinesis_case.ts";
 import { MEMORY_CASE } from "./suite/memory_case.ts";
 import { FLINK_CASE, GUARD_CASE, PEERS_CASE } from "./suite/peers.ts";
@@ -54,6 +56,7 @@ const NAMED: readonly SuiteCase[] = [
   SCALING_CASE,
   PEERS_CASE,
   FLINK_CASE,
+  FLINK_CLUSTER_CASE,
   FLINK_KINESIS_CASE,
   GUARD_CASE,
 ];
@@ -94,6 +97,7 @@ async function main(): Promise<void> {
       all: { type: "boolean", default: false },
       peers: { type: "boolean", default: false },
       flink: { type: "boolean", default: false },
+      "flink-cluster": { type: "boolean", default: false },
       "flink-kinesis": { type: "boolean", default: false },
       opensearch: { type: "string", default: "http://127.0.0.1:9200" },
       guard: { type: "boolean", default: false },
@@ -112,13 +116,15 @@ async function main(): Promise<void> {
   const where = environment();
   console.log(environmentLine(where));
   const cases: CaseResult[] = [];
+  const withFlink = [
+    ...(values.flink ? [FLINK_CASE.name] : []),
+    ...(values["flink-cluster"] ? [FLINK_CLUSTER_CASE.name] : []),
+    ...(values["flink-kinesis"] ? [FLINK_KINESIS_CASE.name] : []),
+  ];
   const names = [
     ...values.case,
-    ...(values.flink ? [FLINK_CASE.name] : []),
-    ...(values["flink-kinesis"] ? [FLINK_KINESIS_CASE.name] : []),
-    ...(values.peers && !values.flink && !values["flink-kinesis"]
-      ? [PEERS_CASE.name]
-      : []),
+    ...withFlink,
+    ...(values.peers && withFlink.length === 0 ? [PEERS_CASE.name] : []),
     ...(values.guard ? [GUARD_CASE.name] : []),
   ];
   for (const one of casesFor(names, values.all)) {

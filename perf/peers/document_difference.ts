@@ -47,11 +47,19 @@ export function isSame({ windowsMs }: DocumentDifference): boolean {
   return windowsMs.length === 0;
 }
 
-/** A difference in one line, with the records that Flink's windows dropped. */
+/**
+ * A difference in one line.
+ *
+ * @param lateRecords That Flink's windows dropped, where that is known.
+ */
 export function differenceText(
   { missing, other, added, windowsMs }: DocumentDifference,
-  lateRecords: number,
+  lateRecords?: number,
 ): string {
   const times = windowsMs.map((ms) => new Date(ms + 1).toISOString());
-  return `${missing} documents missing, ${other} with other values, ${added} added, in ${times.length} windows (ends ${times[0]} to ${times.at(-1)}): Flink's windows dropped ${lateRecords} records as late`;
+  const late =
+    lateRecords === undefined
+      ? ""
+      : `: Flink's windows dropped ${lateRecords} records as late`;
+  return `${missing} documents missing, ${other} with other values, ${added} added, in ${times.length} windows (ends ${times[0]} to ${times.at(-1)})${late}`;
 }

@@ -31,7 +31,7 @@ import {
   missingForFlink,
 } from "../peers/flink_build.ts";
 import { IndexWatch } from "../peers/index_watch.ts";
-import { cpuSecondsOf } from "./other_process.ts";
+import { cpuSecondsOf, peakMemoryMibOf } from "./other_process.ts";
 import { spreadOf } from "./samples.ts";
 import type { Measure, SuiteCase } from "./suite_case.ts";
 
@@ -121,11 +121,6 @@ function startFlink(
   return spawn("java", args, { stdio: "inherit" });
 }
 
-function peakRssMib(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1_024;
-}
-
 /**
  * Looks until all is written; the last sample is the last change.
  *
@@ -152,7 +147,7 @@ async function watch(
     }
     const isQuiet = atMs - (samples.at(-1)?.atMs ?? 0) > QUIET_MS;
     if (wanted > 0 ? written >= wanted : written > 0 && isQuiet) {
-      return { samples, rssMib: peakRssMib(pid) };
+      return { samples, rssMib: peakMemoryMibOf(pid) };
     }
   }
 }

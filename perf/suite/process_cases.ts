@@ -5,20 +5,13 @@
  */
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { LoadMessage, LoadSpec } from "../delay/load_process.ts";
-import { TripStream } from "../memory/trip_stream.ts";
+import { writeTrips } from "../memory/trip_file.ts";
 import { cpuSecondsOf } from "./other_process.ts";
 import { spreadOf } from "./samples.ts";
 import type { Measure, SuiteCase } from "./suite_case.ts";
@@ -47,19 +40,6 @@ interface Summary {
   readonly startedAtMs: number;
   readonly nowMs: number;
   readonly counts: { readonly read: number };
-}
-
-function writeTrips(path: string, trips: number): void {
-  const { shared } = new TripStream({ trips, shardCount: 1 });
-  const [shard] = shared.shards;
-  if (shard === undefined) throw new RangeError("a stream has a shard");
-  const file = openSync(path, "w");
-  const step = 2 ** 26;
-  for (let from = 0; from < shard.sequencesAt; from += step) {
-    const to = Math.min(from + step, shard.sequencesAt);
-    writeSync(file, shard.bytes.subarray(from, to));
-  }
-  closeSync(file);
 }
 
 function run(args: readonly string[]): ChildProcess {

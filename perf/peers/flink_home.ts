@@ -2,6 +2,8 @@
  * A distribution of Flink, made of packages once, under `.cache/flink`: PyPI's
  * two wheels have its scripts, libraries and configuration, Maven the SQL
  * gateway's jar. Both come by the tools' own settings.
+ *
+ * @module
  */
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -13,11 +15,14 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 /** The version that is tested against. */
-const FLINK_VERSION = "2.3.0";
+export const FLINK_VERSION = "2.3.0";
 
-const FOLDER = fileURLToPath(
-  new URL(`../../.cache/flink/${FLINK_VERSION}`, import.meta.url),
+/** The project's folder: the compiled suite is one deeper than its source. */
+const ROOT = new URL(
+  import.meta.url.endsWith(".ts") ? "../../" : "../../../",
+  import.meta.url,
 );
+const FOLDER = fileURLToPath(new URL(`.cache/flink/${FLINK_VERSION}`, ROOT));
 const HOME = join(FOLDER, "pyflink");
 const GATEWAY = `flink-sql-gateway-${FLINK_VERSION}.jar`;
 const INSTALL_MS_MAX = 600_000;
