@@ -10,7 +10,12 @@ import { type DuckDbOptions, startDuckDb } from "./peers/duckdb.ts";
 import { type FlinkOptions, startFlink } from "./peers/flink.ts";
 import { startPlainNode } from "./peers/plain_node.ts";
 import type { RoundRunner } from "./suite/round_engine.ts";
-import { startWireEngine, type WireEngineOptions } from "./wire/wire_engine.ts";
+import {
+  type PacedEngineOptions,
+  startPacedEngine,
+  startWireEngine,
+  type WireEngineOptions,
+} from "./wire/wire_engine.ts";
 
 /** The engine on records in memory. */
 interface MemorySpec {
@@ -25,6 +30,11 @@ interface MemorySpec {
 /** The engine on the wire. */
 interface WireSpec extends WireEngineOptions {
   readonly kind: "wire";
+}
+
+/** The engine on the wire, into which records come at a rate. */
+interface PacedSpec extends PacedEngineOptions {
+  readonly kind: "paced";
 }
 
 /** Plain Node on records in memory. */
@@ -48,12 +58,14 @@ interface FlinkSpec extends FlinkOptions {
 export type ContenderSpec =
   | MemorySpec
   | WireSpec
+  | PacedSpec
   | PlainSpec
   | DuckDbSpec
   | FlinkSpec;
 
 function open(spec: ContenderSpec): Promise<RoundRunner> {
   if (spec.kind === "wire") return startWireEngine(spec);
+  if (spec.kind === "paced") return startPacedEngine(spec);
   if (spec.kind === "plain") return startPlainNode(spec);
   if (spec.kind === "duckdb") return startDuckDb(spec);
   if (spec.kind === "flink") return startFlink(spec);

@@ -8,6 +8,7 @@
  * npm run perf                      the canonical workload
  * npm run perf -- --all             every goal: reached, and met or not
  * npm run perf -- --case scaling    how cost grows with workers, shards, keys
+ * npm run perf -- --case shards     8 to 256 full shards at their rate
  * npm run perf -- --case memory     one case; may be repeated
  * npm run perf -- --peers           alternating with plain Node and DuckDB
  * npm run perf -- --peers --flink   and Apache Flink: Java 17, Maven, more time
@@ -38,6 +39,7 @@ import {
   writeJson,
 } from "./suite/report.ts";
 import { SCALING_CASE } from "./suite/scaling.ts";
+import { SHARDS_CASE } from "./suite/shards_case.ts";
 import { isMet, type SuiteCase } from "./suite/suite_case.ts";
 import { WIRE_CASES } from "./suite/wire_cases.ts";
 
@@ -54,6 +56,7 @@ const CASES: readonly SuiteCase[] = [
 /** Cases that run only when they are named. */
 const NAMED: readonly SuiteCase[] = [
   SCALING_CASE,
+  SHARDS_CASE,
   PEERS_CASE,
   FLINK_CASE,
   FLINK_CLUSTER_CASE,

@@ -41,6 +41,8 @@ export interface RoundEngineOptions {
   readonly shardIds: readonly string[];
   readonly endpoint: string;
   readonly caPem: string;
+  /** Of each shard. @default {as many as there can be} */
+  readonly readsPerSecond?: number;
   readonly feed: RoundFeed;
   /** What the threads run. @default {the real worker} */
   readonly entry?: WorkerEntry;
@@ -62,7 +64,11 @@ const KEYS = {
   expiresAtMs: Number.POSITIVE_INFINITY,
 };
 
-function sourceOf({ endpoint, caPem }: RoundEngineOptions): KinesisSource {
+function sourceOf({
+  endpoint,
+  caPem,
+  readsPerSecond = Number.POSITIVE_INFINITY,
+}: RoundEngineOptions): KinesisSource {
   return {
     type: "kinesis",
     connection: {
@@ -74,7 +80,7 @@ function sourceOf({ endpoint, caPem }: RoundEngineOptions): KinesisSource {
     stream: "perf",
     from: { type: "earliest" },
     untilEnd: false,
-    readsPerSecond: Number.POSITIVE_INFINITY,
+    readsPerSecond,
     kplOutOfRange: "skip",
   };
 }

@@ -69,12 +69,17 @@ function aggregated(
   return packed;
 }
 
-/** One answer in CBOR, every record a map of known length. */
-function cborAnswer(records: readonly WireRecord[], next: string): Buffer {
+/** What stands in an answer before its records. */
+export function cborHead(next: string, recordCount: number): Buffer {
   const head = encodeCbor({ NextShardIterator: next, MillisBehindLatest: 0 });
   // The map's third entry is appended by hand: so many maps are slow to make.
   head[0] = 0xa3;
-  const count = Buffer.from([0x99, records.length >> 8, records.length & 255]);
+  const count = Buffer.from([0x99, recordCount >> 8, recordCount & 255]);
+  return Buffer.concat([head, encodeCbor("Records"), count]);
+}
+
+/** Records as they stand in an answer, every one a map of known length. */
+function cborRecords(records: readonly WireRecord[]): Buffer {
   const start = Buffer.concat([
     Buffer.from([0xa4]),
     encodeCbor("SequenceNumber"),
@@ -90,7 +95,7 @@ function cborAnswer(records: readonly WireRecord[], next: string): Buffer {
     encodeCbor("PartitionKey"),
     encodeCbor(PARTITION_KEY),
   ]);
-  const parts: Buffer[] = [head, encodeCbor("Records"), count];
+  const parts: Buffer[] = [];
   for (const { data, sequence } of records) {
     const size = Buffer.alloc(5);
     size[0] = 0x5a;
@@ -98,6 +103,10 @@ function cborAnswer(records: readonly WireRecord[], next: string): Buffer {
     parts.push(start, Buffer.from(sequence), middle, size, data, tail);
   }
   return Buffer.concat(parts);
+}
+
+function cborAnswer(records: readonly WireRecord[], next: string): Buffer {
+  return Buffer.concat([cborHead(next, records.length), cborRecords(records)]);
 }
 
 function doubleBytes(value: number): Buffer {
@@ -145,12 +154,36 @@ export function emptyAnswer(next: string, format: WireFormat): Buffer {
   return format === "json" ? jsonAnswer([], next) : cborAnswer([], next);
 }
 
+/** Some records of a shard, ready to be put into an answer. */
+export interface RecordChunk {
+  readonly bytes: Buffer;
+  readonly recordCount: number;
+}
+
+/** A shard's records of a round by the dozen, in CBOR, in their order. */
+export function recordChunks(
+  { shard, round }: Pick<AnswersOptions, "shard" | "round">,
+  perChunk: number,
+): RecordChunk[] {
+  const sequenceOf = sequencesOf(round);
+  const chunks: RecordChunk[] = [];
+  for (let from = 0; from < shard.recordCount; from += perChunk) {
+    const to = Math.min(from + perChunk, shard.recordCount);
+    const bytes = cborRecords(plainRecords(shard, [from, to], sequenceOf));
+    chunks.push({ bytes, recordCount: to - from });
+  }
+  return chunks;
+}
+
+function sequencesOf(round: number): (index: number) => string {
+  const head = SEQUENCE_HEAD + String(round).padStart(ROUND_DIGITS, "0");
+  return (index) => head + String(index).padStart(INDEX_DIGITS, "0");
+}
+
 /** Makes the answers of a shard, in their order. */
 export function readyAnswers(options: AnswersOptions): Buffer[] {
   const { shard, shardIndex, round, format, hashKey } = options;
-  const head = SEQUENCE_HEAD + String(round).padStart(ROUND_DIGITS, "0");
-  const sequenceOf = (index: number) =>
-    head + String(index).padStart(INDEX_DIGITS, "0");
+  const sequenceOf = sequencesOf(round);
   const answers: Buffer[] = [];
   for (let from = 0; from < shard.recordCount; from += EVENTS_PER_ANSWER) {
     const to = Math.min(from + EVENTS_PER_ANSWER, shard.recordCount);
