@@ -147,6 +147,10 @@ async function main(): Promise<void> {
   }
 }
 
+// An ordinary end, so that whatever was started ends as well.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => process.exit(1));
+}
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
