@@ -1,9 +1,10 @@
 /**
- * Goal: the setting is one that this Node has, since an unknown one is passed
+ * Goal: the settings are ones that this Node has, since an unknown one is passed
  * over in silence. Method: its own list, and what the function sets.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import t from "tap";
 import { boundHeapGrowth } from "../../scripts/bound_heap_growth.ts";
 
@@ -15,7 +16,43 @@ t.test("boundHeapGrowth() sets what V8 knows", async (t) => {
     new URL("../../scripts/bound_heap_growth.ts", import.meta.url),
     "utf8",
   );
-  const [, name = "none"] = /`(--[a-z-]+)=/.exec(source) ?? [];
-  t.match(known, new RegExp(`^ +${name} `, "m"));
+  const names = [...source.matchAll(/["`](--[a-z-]+)=/g)].map(([, n]) => n);
+  t.equal(names.length, 4);
+  for (const name of names) t.match(known, new RegExp(`^ +${name} `, "m"));
   t.doesNotThrow(boundHeapGrowth);
+});
+
+t.test("boundHeapGrowth() keeps young generations small", async (t) => {
+  const grow = `
+    import { getHeapSpaceStatistics } from "node:v8";
+    import { isMainThread, Worker } from "node:worker_threads";
+    let kept = [];
+    for (let i = 0; i < 1e6; i++) {
+      kept.push({ i, list: [i] });
+      if (kept.length > 60_000) kept = [];
+    }
+    const young = getHeapSpaceStatistics().find(
+      ({ space_name }) => space_name === "new_space",
+    );
+    process.stdout.write(young.space_size / 2 ** 20 + "\\n");
+    if (isMainThread) new Worker(new URL(import.meta.url), { execArgv: [] });
+  `;
+  const folder = t.testdir({ "grow.mjs": grow });
+  const module = new URL("../../scripts/bound_heap_growth.ts", import.meta.url);
+  const bounded = execFileSync(
+    process.execPath,
+    [
+      ...process.execArgv,
+      "--input-type=module",
+      "-e",
+      `import { boundHeapGrowth } from ${JSON.stringify(module.href)};
+       boundHeapGrowth();
+       process.argv[1] = ${JSON.stringify(join(folder, "grow.mjs"))};
+       await import(process.argv[1]);`,
+    ],
+    { encoding: "utf8" },
+  );
+  const sizes = bounded.trim().split("\n").map(Number);
+  t.equal(sizes.length, 2, "the main thread's and a worker's");
+  for (const mib of sizes) t.ok(mib > 0 && mib <= 8, `${mib} MiB`);
 });
