@@ -16,11 +16,14 @@ import {
 } from "../engine/kinesis/get_records_json.ts";
 import { HashRange } from "../engine/kinesis/hash_range.ts";
 import { RecordColumns } from "../engine/kinesis/record_columns.ts";
+import { TextMemory } from "../engine/kinesis/text_memory_kernel.ts";
 import { UserRecords } from "../workers/kinesis/user_records.ts";
 
 const RECORDS = 10_000;
 const EVENT_BYTES = 460;
 const EVENTS_PER_AGGREGATE = 100;
+/** Room for every answer that is made here. */
+const BYTES_MAX = 16 * 1024 * 1024;
 const ROUNDS = 9;
 const CALLS_PER_ROUND = 20;
 const HASH_KEY_MAX = "340282366920938463463374607431768211455";
@@ -119,7 +122,7 @@ function cases(): void {
     data: event(index),
     key: String(index * 7_919),
   }));
-  const columns = new RecordColumns();
+  const columns = new RecordColumns(TextMemory.open(BYTES_MAX));
   const userRecords = new UserRecords();
   const whole = new HashRange("0", HASH_KEY_MAX);
   const half = new HashRange("0", HASH_KEY_HALF);

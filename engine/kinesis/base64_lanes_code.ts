@@ -123,32 +123,40 @@ const decoded = (lookUp: Code): Code => [
  * looked at: then it gives minus that place, less one. Sixteen bytes behind
  * `limit` must be readable; bytes at and behind the end of the text are left.
  */
-export const base64Decode = (kind: keyof typeof SWIZZLE): WasmFunction => ({
-  name: "decode",
-  parameterCount: 3,
-  hasResult: true,
-  vectorCount: FIRST_TABLE - TEXT + TABLE_NAMES.length,
-  body: [
-    ...Object.values(TABLES).flatMap((value, index) => [
-      ...value,
-      ...set(FIRST_TABLE + index),
-    ]),
-    ...[0x02, 0x40, 0x03, 0x40],
-    // Behind the limit: -1 - from.
-    ...[...get(FROM), ...get(LIMIT), 0x4b, 0x04, 0x40],
-    ...[...i32(-1), ...get(FROM), 0x6b, 0x0f, 0x0b],
-    ...decoded(SWIZZLE[kind]),
-    ...[...get(BAD), ...ANY_TRUE, 0x0d, 1],
-    ...[...get(TO), ...get(TEXT), ...memory(STORE, 0)],
-    ...[...get(TO), ...i32(BYTES), 0x6a, ...set(TO)],
-    ...[...get(FROM), ...i32(CHARACTERS), 0x6a, ...set(FROM), 0x0c, 0],
-    ...[0x0b, 0x0b],
-    // The characters before the first bad one, and what they stand for.
-    ...[...get(BAD), ...all(0), ...NOT_EQUAL, ...BIT_MASK, 0x68, ...set(LIMIT)],
-    ...[...get(TO), ...get(TEXT), ...get(TO), ...memory(LOAD, 0)],
-    ...[...vector(PLACES), ...get(LIMIT), ...i32(3), 0x6c, ...i32(3), 0x6a],
-    ...[...i32(2), 0x76, ...SPLAT, ...LESS_UNSIGNED, ...BIT_SELECT],
-    ...memory(STORE, 0),
-    ...[...get(FROM), ...get(LIMIT), 0x6a],
-  ],
-});
+export const base64Decode = (kind: keyof typeof SWIZZLE) =>
+  ({
+    name: "decode" as const,
+    parameterCount: 3,
+    hasResult: true,
+    vectorCount: FIRST_TABLE - TEXT + TABLE_NAMES.length,
+    body: [
+      ...Object.values(TABLES).flatMap((value, index) => [
+        ...value,
+        ...set(FIRST_TABLE + index),
+      ]),
+      ...[0x02, 0x40, 0x03, 0x40],
+      // Behind the limit: -1 - from.
+      ...[...get(FROM), ...get(LIMIT), 0x4b, 0x04, 0x40],
+      ...[...i32(-1), ...get(FROM), 0x6b, 0x0f, 0x0b],
+      ...decoded(SWIZZLE[kind]),
+      ...[...get(BAD), ...ANY_TRUE, 0x0d, 1],
+      ...[...get(TO), ...get(TEXT), ...memory(STORE, 0)],
+      ...[...get(TO), ...i32(BYTES), 0x6a, ...set(TO)],
+      ...[...get(FROM), ...i32(CHARACTERS), 0x6a, ...set(FROM), 0x0c, 0],
+      ...[0x0b, 0x0b],
+      // The characters before the first bad one, and what they stand for.
+      ...[
+        ...get(BAD),
+        ...all(0),
+        ...NOT_EQUAL,
+        ...BIT_MASK,
+        0x68,
+        ...set(LIMIT),
+      ],
+      ...[...get(TO), ...get(TEXT), ...get(TO), ...memory(LOAD, 0)],
+      ...[...vector(PLACES), ...get(LIMIT), ...i32(3), 0x6c, ...i32(3), 0x6a],
+      ...[...i32(2), 0x76, ...SPLAT, ...LESS_UNSIGNED, ...BIT_SELECT],
+      ...memory(STORE, 0),
+      ...[...get(FROM), ...get(LIMIT), 0x6a],
+    ],
+  }) satisfies WasmFunction;

@@ -19,7 +19,7 @@ export const MAJOR = {
 } as const;
 
 /** A length or count that the data doesn't tell in advance. */
-const INDEFINITE = -1;
+export const INDEFINITE = -1;
 
 /** Nesting of arrays, maps and tags; Kinesis' answers need four. */
 const DEPTH_MAX = 16;

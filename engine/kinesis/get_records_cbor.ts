@@ -2,6 +2,10 @@
  * Walks a GetRecords answer or a subscription's event in CBOR, in place:
  * whatever shape it has that means one.
  *
+ * What is plain is walked by WebAssembly, where the columns have a memory for it
+ * (`text_memory_kernel.ts`), or by `get_records_cbor_kernel.ts`; the rest by a
+ * cursor.
+ *
  * Taken as they come: data as a byte string or as base64 text; times as
  * seconds or milliseconds, integers or floats; tags; strings, arrays and maps
  * of unknown length. Base64 and split strings are put together where they lie,
@@ -10,10 +14,24 @@
  * @module
  */
 import { base64InPlace } from "./base64.ts";
-import { CborCursor, type CborValue, MAJOR, textEntry } from "./cbor_cursor.ts";
+import {
+  CborCursor,
+  type CborValue,
+  INDEFINITE,
+  MAJOR,
+  textEntry,
+} from "./cbor_cursor.ts";
 import { childShardFrom } from "./child_shard.ts";
 import { walkPlainRecord } from "./get_records_cbor_kernel.ts";
 import { arrivalToMs, type RecordColumns } from "./record_columns.ts";
+import type { TextMemory } from "./text_memory_kernel.ts";
+import { WALK_ROWS } from "./walk_code.ts";
+
+/**
+ * Records of an answer that WebAssembly may leave to others before it isn't
+ * asked any more: each costs it the copy of a piece.
+ */
+const ODD_RECORDS_MAX = 8;
 
 /** Reads a record's data into `start` and `stop`. */
 function readData(cursor: CborCursor): void {
@@ -91,16 +109,49 @@ export function walkAnyRecord(
   columns.recordCount = record + 1;
 }
 
+function walkRecord(cursor: CborCursor, columns: RecordColumns): void {
+  const after = walkPlainRecord(cursor.bytes, cursor, columns);
+  if (after < 0) walkAnyRecord(cursor, columns);
+  else cursor.at = after;
+}
+
+/** Walks records that lie in the columns' memory then. */
+function walkInto(
+  memory: TextMemory,
+  cursor: CborCursor,
+  columns: RecordColumns,
+): void {
+  memory.begin(cursor.bytes, cursor.end);
+  columns.lieIn(memory);
+  const count = cursor.argument;
+  let oddLeft = ODD_RECORDS_MAX;
+  for (;;) {
+    const before = columns.recordCount;
+    const rest = count === INDEFINITE ? WALK_ROWS : count - before;
+    if (oddLeft > 0 && before < WALK_ROWS) {
+      const rowLimit = Math.min(WALK_ROWS, before + rest);
+      const { at } = cursor;
+      cursor.at = memory.walk("cbor", { at, row: before, rowLimit });
+      columns.recordCount = memory.walkedRows;
+    }
+    if (columns.recordCount === count) break;
+    if (count === INDEFINITE && cursor.takeBreak()) break;
+    const { at } = cursor;
+    walkRecord(cursor, columns);
+    memory.copyAgain(at, cursor.at);
+    oddLeft--;
+  }
+  columns.bytes = memory.bytes;
+}
+
 function walkRecords(cursor: CborCursor, columns: RecordColumns): void {
   cursor.head();
   if (cursor.isNull()) return;
   if (cursor.major !== MAJOR.array) cursor.fail("Records is no array");
   columns.recordCount = 0;
-  cursor.forEach(cursor.argument, () => {
-    const after = walkPlainRecord(cursor.bytes, cursor, columns);
-    if (after < 0) walkAnyRecord(cursor, columns);
-    else cursor.at = after;
-  });
+  const { memory } = columns;
+  if (memory?.hasRoom(cursor.end) === true) walkInto(memory, cursor, columns);
+  else cursor.forEach(cursor.argument, () => walkRecord(cursor, columns));
 }
 
 function childShards(cursor: CborCursor, value: CborValue) {
@@ -143,7 +194,7 @@ function walkEntry(cursor: CborCursor, columns: RecordColumns): void {
  *
  * @param bytes Holds the answer from its start; changed, see above.
  * @param length The answer's bytes; the buffer may be longer.
- * @param columns Filled; they point into `bytes`.
+ * @param columns Filled; they point into `bytes`, or into their memory.
  * @throws {GarbledAnswerError} If it isn't one whole GetRecords answer.
  */
 export function walkGetRecordsCbor(

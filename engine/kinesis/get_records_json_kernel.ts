@@ -18,6 +18,7 @@ import { isUtf8 } from "node:buffer";
 import { base64Bytes } from "./base64.ts";
 import { arrivalToMs, type RecordColumns } from "./record_columns.ts";
 import { TextMemory } from "./text_memory_kernel.ts";
+import { WALK_ROWS } from "./walk_code.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -53,6 +54,12 @@ const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
  * partition key and everything else. A record that has more there is not plain.
  */
 const AHEAD_BYTES = 2_048;
+
+/**
+ * Records of an answer that WebAssembly may leave to others before it isn't
+ * asked any more: each costs it the copy of a piece.
+ */
+const ODD_RECORDS_MAX = 8;
 
 /** Bytes that a plain string goes on over. */
 const GOES_ON = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -114,8 +121,9 @@ class PlainRecords {
     length: number,
     columns: RecordColumns,
   ): string | undefined {
-    const memory = this.#open(length);
+    const memory = this.#open(length, columns);
     if (memory === undefined) return undefined;
+    columns.lieIn(memory);
     const answer = bytes.subarray(0, length);
     const name = answer.indexOf(RECORDS, 0, "latin1");
     if (name < 0) return undefined;
@@ -143,14 +151,19 @@ class PlainRecords {
   }
 
   /** A memory that has room; undefined where there is none. */
-  #open(length: number): TextMemory | undefined {
-    if (this.#memory?.hasRoom(length) === true) return this.#memory;
-    this.#memory = TextMemory.open(length);
-    if (this.#memory !== undefined) {
-      this.#bytes = this.#memory.bytes;
-      this.#view = this.#memory.view;
+  #open(length: number, columns: RecordColumns): TextMemory | undefined {
+    let memory = columns.memory;
+    if (memory?.hasRoom(length) !== true) {
+      if (this.#memory?.hasRoom(length) !== true) {
+        this.#memory = TextMemory.open(length);
+      }
+      memory = this.#memory;
     }
-    return this.#memory;
+    if (memory !== undefined) {
+      this.#bytes = memory.bytes;
+      this.#view = memory.view;
+    }
+    return memory;
   }
 
   #skip(from: number): number {
@@ -168,11 +181,22 @@ class PlainRecords {
     const bytes = this.#bytes;
     let at = this.#skip(from);
     if (bytes[at] === CLOSE_ARRAY) return at + 1;
+    let oddLeft = ODD_RECORDS_MAX;
     for (;;) {
+      const row = columns.recordCount;
+      let isBehind = false;
+      if (oddLeft > 0 && row < WALK_ROWS) {
+        at = memory.walk("json", { at, row, rowLimit: WALK_ROWS });
+        columns.recordCount = memory.walkedRows;
+        isBehind = columns.recordCount > row && bytes[at - 1] === CLOSE_OBJECT;
+      }
       memory.copyAhead(at + AHEAD_BYTES);
-      if (bytes[at] !== OPEN_OBJECT) return -1;
-      at = this.#record(memory, at + 1, columns);
-      if (at < 0) return -1;
+      if (!isBehind) {
+        oddLeft--;
+        if (bytes[at] !== OPEN_OBJECT) return -1;
+        at = this.#record(memory, at + 1, columns);
+        if (at < 0) return -1;
+      }
       if (bytes[at]! <= SPACE) at = this.#skip(at);
       if (bytes[at] === CLOSE_ARRAY) return at + 1;
       if (bytes[at] !== COMMA) return -1;

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ChildShard } from "./shard_lineage.ts";
+import type { TextMemory } from "./text_memory_kernel.ts";
 
 /** Kinesis records that fit before the columns first grow. */
 const CAPACITY_FIRST = 1_024;
@@ -20,6 +21,8 @@ function grown(column: Uint32Array, capacity: number): Uint32Array {
  * into them, or until `bytes` is reused, whichever is first.
  */
 export class RecordColumns {
+  /** Where walkers put answers that have room there. */
+  readonly memory: TextMemory | undefined;
   /** The answer; the offsets below point into it. */
   bytes: Buffer = Buffer.alloc(0);
   /** Kinesis records in the answer. */
@@ -45,6 +48,22 @@ export class RecordColumns {
   millisBehindLatest = 0;
   /** Only with a shard's last answer. */
   childShards: ChildShard[] = [];
+
+  /** @param memory Only for these columns. @default {answers stay where they are} */
+  constructor(memory?: TextMemory) {
+    this.memory = memory;
+  }
+
+  /** Takes a memory's columns instead of its own. */
+  lieIn({ columns }: TextMemory): void {
+    this.dataStarts = columns.dataStarts;
+    this.dataEnds = columns.dataEnds;
+    this.sequenceStarts = columns.sequenceStarts;
+    this.sequenceEnds = columns.sequenceEnds;
+    this.keyStarts = columns.keyStarts;
+    this.keyEnds = columns.keyEnds;
+    this.arrivalMs = columns.arrivalMs;
+  }
 
   /** Forgets the last answer. */
   reset(bytes: Buffer): void {

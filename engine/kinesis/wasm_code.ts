@@ -20,6 +20,8 @@ interface WasmApi {
 export type Code = readonly number[];
 
 const V128 = 0x7b;
+const F64 = 0x7c;
+const I64 = 0x7e;
 const I32 = 0x7f;
 const VECTOR_BYTES = 16;
 
@@ -35,6 +37,12 @@ function signed(value: number): number[] {
     : [(value & 0x7f) | 0x80, ...signed(value >> 7)];
 }
 
+function signedLong(value: bigint): number[] {
+  return value >= -0x40n && value < 0x40n
+    ? [Number(value & 0x7fn)]
+    : [Number(value & 0x7fn) | 0x80, ...signedLong(value >> 7n)];
+}
+
 /** Pushes a local. */
 export const get = (local: number): Code => [0x20, local];
 /** Pops into a local. */
@@ -43,6 +51,10 @@ export const set = (local: number): Code => [0x21, local];
 export const tee = (local: number): Code => [0x22, local];
 /** Pushes an integer. */
 export const i32 = (value: number): Code => [0x41, ...signed(value)];
+/** Pushes an integer of 64 bits. */
+export const i64 = (value: bigint): Code => [
+  ...[0x42, ...signedLong(BigInt.asIntN(64, value))],
+];
 /** A vector instruction. */
 export const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
 /** Any instruction that loads or stores. */
@@ -81,25 +93,46 @@ export interface WasmFunction {
   readonly integerCount?: number;
   /** Local vectors, behind those. */
   readonly vectorCount: number;
+  /** Local integers of 64 bits, behind those. @default {0} */
+  readonly longCount?: number;
+  /** Local doubles, behind those. @default {0} */
+  readonly doubleCount?: number;
   /** Without the last `end`. */
   readonly body: Code;
 }
 
-/** A module with one function, which imports `host.memory`. */
-function wasmModule(one: WasmFunction): Uint8Array<ArrayBuffer> {
-  const { name, parameterCount, hasResult, vectorCount, body } = one;
-  const integers = [one.integerCount ?? 0, I32];
-  const code = [2, ...integers, vectorCount, V128, ...body, 0x0b];
-  const text = (word: string) => [word.length, ...Buffer.from(word)];
+function typeOf({ parameterCount, hasResult }: WasmFunction): number[] {
   const parameters = Array.from({ length: parameterCount }, () => I32);
-  const results = hasResult ? [1, I32] : [0];
+  return [0x60, parameterCount, ...parameters, ...(hasResult ? [1, I32] : [0])];
+}
+
+function codeOf(one: WasmFunction): number[] {
+  const { integerCount = 0, vectorCount, longCount = 0, doubleCount = 0 } = one;
+  const locals = [
+    ...[integerCount, I32, vectorCount, V128],
+    ...[longCount, I64, doubleCount, F64],
+  ];
+  const code = [4, ...locals, ...one.body, 0x0b];
+  return [...unsigned(code.length), ...code];
+}
+
+/**
+ * A module that imports `host.memory`. Its functions call each other by their
+ * index.
+ */
+function wasmModule(all: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+  const { length } = all;
+  const text = (word: string) => [word.length, ...Buffer.from(word)];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, [1, 0x60, parameterCount, ...parameters, ...results]),
+    ...section(1, [length, ...all.flatMap(typeOf)]),
     ...section(2, [1, ...text("host"), ...text("memory"), 0x02, 0x00, 1]),
-    ...section(3, [1, 0]),
-    ...section(7, [1, ...text(name), 0x00, 0]),
-    ...section(10, [1, ...unsigned(code.length), ...code]),
+    ...section(3, [length, ...all.keys()]),
+    ...section(7, [
+      length,
+      ...all.flatMap(({ name }, index) => [...text(name), 0x00, index]),
+    ]),
+    ...section(10, [length, ...all.flatMap(codeOf)]),
   ]);
 }
 
@@ -138,20 +171,31 @@ export function openMemory(bytesMin: number): WasmMemory | undefined {
   }
 }
 
+/**
+ * Opens functions on some memory, by their names; undefined where there are no
+ * vectors.
+ */
+export function openAll<Name extends string>(
+  memory: WasmMemory,
+  all: readonly (WasmFunction & { readonly name: Name })[],
+): Readonly<Record<Name, OpenedFunction["call"]>> | undefined {
+  const wasm = api();
+  if (wasm === undefined) return undefined;
+  try {
+    const module = new wasm.Module(wasmModule(all));
+    const { exports } = new wasm.Instance(module, { host: { memory } });
+    return exports as Readonly<Record<Name, OpenedFunction["call"]>>;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Opens a function on some memory; undefined where there are no vectors. */
 export function openOn(
   memory: WasmMemory,
   one: WasmFunction,
 ): OpenedFunction["call"] | undefined {
-  const wasm = api();
-  if (wasm === undefined) return undefined;
-  try {
-    const module = new wasm.Module(wasmModule(one));
-    const { exports } = new wasm.Instance(module, { host: { memory } });
-    return exports[one.name] as OpenedFunction["call"];
-  } catch {
-    return undefined;
-  }
+  return openAll(memory, [one])?.[one.name];
 }
 
 /**

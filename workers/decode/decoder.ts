@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { TextMemory } from "../../engine/kinesis/text_memory_kernel.ts";
 import type { EventColumns } from "./event_columns.ts";
 
 /** Records in a buffer, one behind the other. */
@@ -60,6 +61,8 @@ export interface Decoder {
   decodeRun(index: number): number;
   /** Kind of the events that the last run was of. */
   readonly runKind: number;
+  /** Memory whose records are decoded without being copied; undefined for none. */
+  readonly memory?: TextMemory | undefined;
   /** Batches, one for each event kind of the plan. */
   readonly events: readonly EventColumns[];
   /** Value of the watermark just decoded, epoch ms. */

@@ -13,6 +13,7 @@
  * @module
  */
 import type { JobPlan } from "../../engine/job/plan.ts";
+import type { TextMemory } from "../../engine/kinesis/text_memory_kernel.ts";
 import { AttemptGauge } from "./attempt_gauge.ts";
 import {
   DEAD,
@@ -57,6 +58,7 @@ export interface ExactDecoderOptions {
 
 /** Decodes by known layouts, by walking, or by JSON.parse. */
 export class ExactDecoder implements Decoder {
+  readonly memory: TextMemory | undefined;
   readonly events: readonly EventColumns[];
   watermarkMs: number = Number.NaN;
   reason: DeadReason = "not_json";
@@ -84,6 +86,7 @@ export class ExactDecoder implements Decoder {
 
   constructor(options: ExactDecoderOptions) {
     const { plan, makeFunction, runMemory, runSamples = RUN_SAMPLES } = options;
+    this.memory = runMemory?.text;
     this.#judge = new JsonDecoder(plan, runMemory?.events);
     if (runMemory !== undefined) {
       this.#runs = new RunScanner(runMemory);

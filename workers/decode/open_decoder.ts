@@ -16,13 +16,14 @@ import { canMakeFunctions, makeFunction } from "./scanner/scanner_kernel.ts";
  * (`--disallow-code-generation-from-strings`), it does without.
  *
  * @param plan The job.
+ * @param textBytes Longest answer that its memory shall have room for.
  * @returns A decoder of its own: it isn't shared and not closed.
  */
-export function openDecoder(plan: JobPlan): Decoder {
+export function openDecoder(plan: JobPlan, textBytes = 0): Decoder {
   if (!comparesAsBytes(plan)) return new JsonDecoder(plan);
   return new ExactDecoder({
     plan,
     makeFunction: canMakeFunctions(makeFunction) ? makeFunction : undefined,
-    runMemory: RunMemory.open(plan),
+    runMemory: RunMemory.open(plan, textBytes),
   });
 }

@@ -23,7 +23,7 @@ import { TallyOperator } from "../tally/tally_operator.ts";
 import type { Post, WorkerRole } from "../worker_loop.ts";
 import { Flusher } from "./flusher.ts";
 import { IdleWatch } from "./idle_watch.ts";
-import { ANSWER_BYTES_DEFAULT } from "./limits.ts";
+import { ANSWER_BYTES_DEFAULT, MEMORY_ANSWER_BYTES } from "./limits.ts";
 import { openReader } from "./open_reader.ts";
 import { ReadScratch } from "./read_scratch.ts";
 import { ShardPauses } from "./shard_pauses.ts";
@@ -55,7 +55,7 @@ export class KinesisRole implements WorkerRole {
   readonly #flusher: Flusher;
   readonly #signing: SigningRelay;
   readonly #opened: OpenedTransport;
-  readonly #scratch = new ReadScratch();
+  readonly #scratch: ReadScratch;
   readonly #ending = new AbortController();
   readonly #pauses = new ShardPauses();
   /** Assignments that came before the first credentials. */
@@ -64,9 +64,11 @@ export class KinesisRole implements WorkerRole {
   constructor(options: KinesisRoleOptions) {
     this.#options = options;
     const { start, reading, post, fail, clock } = options;
+    const decoder = openDecoder(start.plan, MEMORY_ANSWER_BYTES);
+    this.#scratch = new ReadScratch(decoder.memory);
     this.#operator = new TallyOperator({
       plan: start.plan,
-      decoder: openDecoder(start.plan),
+      decoder,
       watermarkAheadMaxMs: start.watermarkAheadMaxMs,
       late: start.late,
     });

@@ -41,6 +41,13 @@ export const SPARE_BUFFER_TAKES = 8_000;
 export const ANSWER_BYTES_DEFAULT = 960 * 1024;
 
 /**
+ * Longest answer that is walked where its records are scanned: four times what
+ * an answer aims at. Only what answers fill of it takes memory; longer ones are
+ * rare, and are copied once more.
+ */
+export const MEMORY_ANSWER_BYTES: number = 4 * 1024 * 1024;
+
+/**
  * What a record is taken to weigh before the first has been seen: twice a
  * plain event with its sequence number and names. Records of 1 MiB can't make
  * the first answer larger than the service's 10 MiB.

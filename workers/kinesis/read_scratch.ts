@@ -5,10 +5,16 @@
  * @module
  */
 import { RecordColumns } from "../../engine/kinesis/record_columns.ts";
+import type { TextMemory } from "../../engine/kinesis/text_memory_kernel.ts";
 import { UserRecords } from "./user_records.ts";
 
 /** One answer's records, as Kinesis sent them and taken apart. */
 export class ReadScratch {
-  readonly columns: RecordColumns = new RecordColumns();
+  readonly columns: RecordColumns;
   readonly userRecords: UserRecords = new UserRecords();
+
+  /** @param memory Where answers are put if they have room there. */
+  constructor(memory?: TextMemory) {
+    this.columns = new RecordColumns(memory);
+  }
 }

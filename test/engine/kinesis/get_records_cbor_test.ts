@@ -18,6 +18,7 @@ import { walkPlainRecord } from "../../../engine/kinesis/get_records_cbor_kernel
 import { walkGetRecordsJson } from "../../../engine/kinesis/get_records_json.ts";
 import { RecordColumns } from "../../../engine/kinesis/record_columns.ts";
 import { GarbledAnswerError } from "../../../engine/kinesis/request_error.ts";
+import { TextMemory } from "../../../engine/kinesis/text_memory_kernel.ts";
 import {
   answerArbitrary,
   formOf,
@@ -29,12 +30,36 @@ import {
   toJson,
 } from "./wire_answer.ts";
 
-/** Walks a copy that lies in a larger buffer full of something else. */
-function walk(encoded: Buffer): RecordColumns {
-  const columns = new RecordColumns();
+const memory = TextMemory.open(1);
+
+function walkOnce(encoded: Buffer, columns: RecordColumns): RecordColumns {
   const bytes = Buffer.alloc(encoded.length + 64, 0xa5);
   encoded.copy(bytes);
   walkGetRecordsCbor(bytes, encoded.length, columns);
+  return columns;
+}
+
+/**
+ * Walks a copy that lies in a larger buffer full of something else: in a memory,
+ * if it finds there what it finds without, which it gives.
+ */
+function walk(encoded: Buffer): RecordColumns {
+  assert(memory !== undefined);
+  memory.bytes.fill(0xff);
+  let inMemory: ModelAnswer | undefined;
+  try {
+    inMemory = modelOf(walkOnce(encoded, new RecordColumns(memory)));
+  } catch (error) {
+    if (!(error instanceof GarbledAnswerError)) throw error;
+  }
+  let columns: RecordColumns;
+  try {
+    columns = walkOnce(encoded, new RecordColumns());
+  } catch (error) {
+    assert.equal(inMemory, undefined);
+    throw error;
+  }
+  assert.deepEqual(inMemory, modelOf(columns));
   return columns;
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import type { JobPlan } from "../../../engine/job/plan.ts";
+import { TextMemory } from "../../../engine/kinesis/text_memory_kernel.ts";
 import {
   openMemory,
   openOn,
@@ -22,6 +23,8 @@ import type { RunPart } from "./run_form.ts";
 
 /** Records are copied to where they lie alike in their words of eight bytes. */
 export const WORD_BYTES = 8;
+
+const TEXT_ALIGNMENT = 64;
 
 const STARTS_AT = 0;
 const ENDS_AT: number = STARTS_AT + BATCH_ROWS_MAX * 4;
@@ -43,12 +46,19 @@ export class RunMemory {
   readonly records: Buffer;
   /** Batches whose columns lie in here, one for each event kind. */
   readonly events: readonly EventColumns[];
+  /** Where answers may lie, so that their records are scanned there. */
+  readonly text: TextMemory | undefined;
   readonly #memory: WasmMemory;
   readonly #columnsAt: readonly (readonly number[])[];
 
-  private constructor(plan: JobPlan, memory: WasmMemory) {
+  private constructor(
+    plan: JobPlan,
+    memory: WasmMemory,
+    text: TextMemory | undefined,
+  ) {
     const { buffer } = memory;
     this.#memory = memory;
+    this.text = text;
     this.starts = new Uint32Array(buffer, STARTS_AT, BATCH_ROWS_MAX);
     this.ends = new Uint32Array(buffer, ENDS_AT, BATCH_ROWS_MAX);
     this.records = Buffer.from(buffer, RECORDS_AT, RUN_BYTES_MAX + WORD_BYTES);
@@ -67,17 +77,34 @@ export class RunMemory {
     );
   }
 
-  /** Makes one for a job; undefined where there is no WebAssembly. */
-  static open(plan: JobPlan): RunMemory | undefined {
+  /**
+   * Makes one for a job; undefined where there is no WebAssembly.
+   *
+   * @param textBytes Longest answer that may lie in it; 0 for none.
+   */
+  static open(plan: JobPlan, textBytes = 0): RunMemory | undefined {
     const columns = plan.events.reduce((n, { fields }) => n + fields.length, 0);
     const bytes = COLUMNS_AT + columns * COLUMN_BYTES + REACH_BYTES_MAX;
-    const memory = openMemory(bytes);
-    return memory && new RunMemory(plan, memory);
+    if (textBytes === 0) {
+      const memory = openMemory(bytes);
+      return memory && new RunMemory(plan, memory, undefined);
+    }
+    const textAt = Math.ceil(bytes / TEXT_ALIGNMENT) * TEXT_ALIGNMENT;
+    const memory = openMemory(
+      textAt + TextMemory.byteLength(textBytes) + REACH_BYTES_MAX,
+    );
+    const text = memory && TextMemory.on(memory, textAt, textBytes);
+    return memory && new RunMemory(plan, memory, text);
   }
 
   /** Address of the first start. */
   get startsAt(): number {
     return STARTS_AT;
+  }
+
+  /** Whether some bytes lie in it, so that they are scanned there. */
+  holds(bytes: Buffer): boolean {
+    return bytes.buffer === this.#memory.buffer;
   }
 
   get recordsAt(): number {

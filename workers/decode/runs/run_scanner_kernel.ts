@@ -106,6 +106,8 @@ export class RunScanner {
   #from = 0;
   #to = 0;
   #delta = 0;
+  /** Whether the records lie in WebAssembly's memory already. */
+  #isHere = false;
   /** A record that has not the form of its run. */
   #odd = -1;
 
@@ -116,6 +118,7 @@ export class RunScanner {
   /** Forgets the records before. */
   begin(records: Records): void {
     this.#records = records;
+    this.#isHere = this.#memory.holds(records.bytes);
     this.#from = 0;
     this.#to = 0;
     this.#odd = -1;
@@ -129,7 +132,10 @@ export class RunScanner {
   scan(form: RunForm, index: number): number {
     const { gauge } = form;
     if (index === this.#odd || !gauge.tries()) return 0;
-    if (index >= this.#to) this.#copy(index);
+    if (index >= this.#to) {
+      if (this.#isHere) this.#refer(index);
+      else this.#copy(index);
+    }
     const batch = this.#memory.events[form.kind]!;
     const count = Math.min(this.#to - index, BATCH_ROWS_MAX - batch.count);
     if (count <= 0) return 0;
@@ -143,6 +149,17 @@ export class RunScanner {
       gauge.miss(RUN_MISS_COST);
     }
     return taken;
+  }
+
+  /** Takes the places of records that needn't be copied. */
+  #refer(from: number): void {
+    const { bytes, starts, ends, count } = this.#records;
+    const to = Math.min(count, from + BATCH_ROWS_MAX);
+    this.#memory.starts.set(starts.subarray(from, to));
+    this.#memory.ends.set(ends.subarray(from, to));
+    this.#from = from;
+    this.#to = to;
+    this.#delta = bytes.byteOffset;
   }
 
   /** Copies as many records as there is room for. */

@@ -81,8 +81,8 @@ function decodeAll(decoder: Decoder, records: Records) {
   return { outcomes, rows, runs };
 }
 
-function openRunning(): ExactDecoder {
-  const runMemory = RunMemory.open(TAXI);
+function openRunning(textBytes = 0): ExactDecoder {
+  const runMemory = RunMemory.open(TAXI, textBytes);
   const runSamples = SAMPLES;
   return new ExactDecoder({ plan: TAXI, makeFunction, runMemory, runSamples });
 }
@@ -101,6 +101,25 @@ t.test("trips are decoded in runs, over many full batches", async (t) => {
   for (const gapBytes of [0, 1, 100]) {
     const runs = agree(decoder, recordsOf(texts, gapBytes));
     t.ok(runs > 5_000, `${runs} of ${texts.length}, ${gapBytes} between`);
+  }
+});
+
+t.test("records that lie in its memory are decoded there", async (t) => {
+  const decoder = openRunning(4 * 1024 * 1024);
+  const { memory } = decoder;
+  assert(memory !== undefined);
+  for (const [gapBytes, seed] of [
+    [0, 7],
+    [3, 11],
+    [100, 12],
+  ] as const) {
+    const texts = trips(5_000, seed);
+    const records = recordsOf(texts, gapBytes);
+    memory.bytes.fill(0xff);
+    memory.begin(records.bytes, records.bytes.length);
+    memory.copyTo(records.bytes.length);
+    const runs = agree(decoder, { ...records, bytes: memory.bytes });
+    t.ok(runs > 4_000, `${runs} of ${texts.length}, ${gapBytes} between`);
   }
 });
 
