@@ -11,8 +11,15 @@ import { KplWriter } from "./kpl_writer.ts";
 /** How answers and records look. */
 export type WireFormat = "cbor" | "json" | "kpl";
 
-/** Events of one answer: some 2 MiB, what a worker asks for. */
-const EVENTS_PER_ANSWER = 4_000;
+/**
+ * Events of one answer: as many as a worker asks for, which is what weighs
+ * `ANSWER_BYTES_DEFAULT` at 547, 695 and 407 bytes an event.
+ */
+const EVENTS_PER_ANSWER: Readonly<Record<WireFormat, number>> = {
+  cbor: 1_750,
+  json: 1_400,
+  kpl: 2_400,
+};
 const EVENTS_PER_AGGREGATE = 100;
 const AGGREGATE_BYTES_MAX = 1024 * 1024;
 
@@ -140,12 +147,16 @@ export function iteratorText(
 }
 
 /** The iterator behind a sequence number. */
-export function iteratorAfter(shard: number, sequenceNumber: string): string {
+export function iteratorAfter(
+  shard: number,
+  sequenceNumber: string,
+  format: WireFormat,
+): string {
   const index = Number(sequenceNumber.slice(-INDEX_DIGITS));
   const round = Number(
     sequenceNumber.slice(SEQUENCE_HEAD.length, -INDEX_DIGITS),
   );
-  const answer = Math.ceil((index + 1) / EVENTS_PER_ANSWER);
+  const answer = Math.ceil((index + 1) / EVENTS_PER_ANSWER[format]);
   return iteratorText(shard, round, answer);
 }
 
@@ -185,8 +196,9 @@ export function readyAnswers(options: AnswersOptions): Buffer[] {
   const { shard, shardIndex, round, format, hashKey } = options;
   const sequenceOf = sequencesOf(round);
   const answers: Buffer[] = [];
-  for (let from = 0; from < shard.recordCount; from += EVENTS_PER_ANSWER) {
-    const to = Math.min(from + EVENTS_PER_ANSWER, shard.recordCount);
+  const most = EVENTS_PER_ANSWER[format];
+  for (let from = 0; from < shard.recordCount; from += most) {
+    const to = Math.min(from + most, shard.recordCount);
     const plain = plainRecords(shard, [from, to], sequenceOf);
     const isLast = to === shard.recordCount;
     const next = isLast

@@ -113,7 +113,7 @@ function iteratorAnswer(shard: number, sequenceNumber: string): Buffer {
   const ShardIterator =
     sequenceNumber === ""
       ? iteratorText(shard, 1, 0)
-      : iteratorAfter(shard, sequenceNumber);
+      : iteratorAfter(shard, sequenceNumber, spec.format);
   return isJson
     ? Buffer.from(JSON.stringify({ ShardIterator }))
     : encodeCbor({ ShardIterator });
