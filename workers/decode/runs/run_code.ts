@@ -98,12 +98,18 @@ const DONE = [0x0b];
 const branch = (depth: number): Code => [0x0c, depth];
 const branchIf = (depth: number): Code => [0x0d, depth];
 
-const splat = (byte: number): Code =>
-  vector(new Array<number>(CHUNK_BYTES).fill(byte));
-const halves = (...values: readonly number[]): Code => {
+/**
+ * Pushes a vector that lies with the patterns: to load one is one instruction,
+ * to make it of integers four, in every record anew.
+ */
+type Constant = (bytes: readonly number[]) => Code;
+
+const copies = (byte: number): number[] =>
+  new Array<number>(CHUNK_BYTES).fill(byte);
+const halves = (...values: readonly number[]): number[] => {
   const all = new Int16Array(CHUNK_BYTES / 2);
   all.set(values);
-  return vector([...new Uint8Array(all.buffer)]);
+  return [...new Uint8Array(all.buffer)];
 };
 const double = (value: number): Code => {
   const bytes = Buffer.alloc(8);
@@ -118,16 +124,22 @@ const advance = (bytes: number): Code => [
 const NOTHING = 0x80;
 
 /** Loads bytes, takes digits out of them in order, as pairs: tens and ones. */
-function digitPairs(offset: number, picked: readonly number[]): Code {
+function digitPairs(
+  constant: Constant,
+  offset: number,
+  picked: readonly number[],
+): Code {
   return [
-    ...[...get(P), ...access(LOAD, offset), ...splat(BYTE.zero), ...SUBTRACT],
-    ...[...vector(picked), ...SWIZZLE, ...tee(X)],
-    ...[...splatHalves(0xff), ...AND, ...splatHalves(10), ...MULTIPLY_HALVES],
+    ...[...get(P), ...access(LOAD, offset)],
+    ...[...constant(copies(BYTE.zero)), ...SUBTRACT],
+    ...[...constant(picked), ...SWIZZLE, ...tee(X)],
+    ...[...constant(copiesOfHalf(0xff)), ...AND],
+    ...[...constant(copiesOfHalf(10)), ...MULTIPLY_HALVES],
     ...[...get(X), ...i32(8), ...SHIFT_HALVES, ...ADD_HALVES],
   ];
 }
 
-function splatHalves(value: number): Code {
+function copiesOfHalf(value: number): number[] {
   return halves(...new Array<number>(CHUNK_BYTES / 2).fill(value));
 }
 
@@ -150,13 +162,18 @@ function picksOf({
 }
 
 /** The value of a number: digits as one integer, divided once. */
-function numberValue(offset: number, shape: NumberShape): Code {
+function numberValue(
+  constant: Constant,
+  offset: number,
+  shape: NumberShape,
+): Code {
   const { wholeDigits, fractionDigits } = shape;
   const isLong = wholeDigits + fractionDigits > LOW_DIGITS;
   return [
-    ...digitPairs(offset, picksOf(shape)),
-    ...[...halves(100, 1, 100, 1, 100, 1, 100, 1), ...DOT, ...tee(X)],
-    ...[...get(X), ...NARROW, ...halves(10_000, 1, 10_000, 1), ...DOT],
+    ...digitPairs(constant, offset, picksOf(shape)),
+    ...[...constant(halves(100, 1, 100, 1, 100, 1, 100, 1)), ...DOT],
+    ...[...tee(X), ...get(X), ...NARROW],
+    ...[...constant(halves(10_000, 1, 10_000, 1)), ...DOT],
     ...[...tee(X), ...LANE(1), ...DOUBLE_OF],
     ...(isLong
       ? [
@@ -200,10 +217,12 @@ function dateStart(offset: number, [first, second]: TimePlace["dates"]): Code {
   ];
 }
 
+type TimeReading = Extract<RunReading, { type: "time" }>;
+
 /** The value of a time; what is no time of a day is wrong. */
 function timeValue(
-  offset: number,
-  fractionDigits: number,
+  constant: Constant,
+  { offset, form: { fractionDigits } }: TimeReading,
   dates: TimePlace["dates"],
 ): Code {
   const pick = (digit: number) =>
@@ -213,10 +232,11 @@ function timeValue(
     ...new Array<number>(6).fill(NOTHING),
   ];
   return [
-    ...[...digitPairs(offset + CLOCK_AT, picked), ...tee(X)],
-    ...[...halves(23, 59, 59, 99, 9), ...HALVES_ABOVE],
+    ...[...digitPairs(constant, offset + CLOCK_AT, picked), ...tee(X)],
+    ...[...constant(halves(23, 59, 59, 99, 9)), ...HALVES_ABOVE],
     ...[...get(WRONG), ...OR, ...set(WRONG)],
-    ...[...get(X), ...halves(3_600, 60, 1_000, 10, 1), ...DOT, ...tee(X)],
+    ...[...get(X), ...constant(halves(3_600, 60, 1_000, 10, 1)), ...DOT],
+    ...tee(X),
     ...[...LANE(0), ...i32(1_000), ...I32_MULTIPLY],
     ...[...get(X), ...LANE(1), ...I32_ADD, ...get(X), ...LANE(2), ...I32_ADD],
     ...[...DOUBLE_OF, ...dateStart(offset, dates), 0xa0],
@@ -234,18 +254,20 @@ function excess(offset: number, patternAt: number): Code {
 }
 
 /** Checks a string without escapes and goes behind it. */
-function skipString(): Code {
+function skipString(constant: Constant): Code {
   const notQuote = [
     ...[...get(P), ...access(LOAD_8, 0), ...i32(BYTE.quote), 0x47],
     ...branchIf(1),
   ];
-  const has = (byte: number) => [...get(X), ...splat(byte), ...BYTES_EQUAL];
+  const has = (byte: number) => [
+    ...[...get(X), ...constant(copies(byte)), ...BYTES_EQUAL],
+  ];
   return [
     ...[...notQuote, ...advance(1)],
     ...[...BLOCK, ...LOOP],
     ...[...get(P), ...access(LOAD, 0), ...set(X)],
     ...[...has(BYTE.quote), ...has(BYTE.backslash), ...OR],
-    ...[...get(X), ...splat(BYTE.space), ...BYTES_BELOW, ...OR],
+    ...[...get(X), ...constant(copies(BYTE.space)), ...BYTES_BELOW, ...OR],
     ...[...BIT_MASK, ...tee(MASK), ...branchIf(1), ...advance(CHUNK_BYTES)],
     // What runs on beyond its record is none.
     ...[...get(P), ...get(END), 0x49, ...branchIf(0), ...branch(3)],
@@ -260,6 +282,8 @@ class RunEmitter {
   readonly patterns: number[] = [];
   readonly times: TimePlace[] = [];
   readonly #places: RunPlaces;
+  /** Addresses of constants, by their bytes. */
+  readonly #constants = new Map<string, number>();
 
   constructor(places: RunPlaces) {
     this.#places = places;
@@ -270,6 +294,13 @@ class RunEmitter {
     this.patterns.push(...bytes);
     return at;
   }
+
+  readonly #constant: Constant = (bytes) => {
+    const key = bytes.join();
+    const at = this.#constants.get(key) ?? this.#add(bytes);
+    this.#constants.set(key, at);
+    return [...i32(0), ...access(LOAD, at)];
+  };
 
   /** Adds a pattern; what is behind its end may be anything. */
   #pattern(cells: readonly Cell[]): number {
@@ -289,20 +320,20 @@ class RunEmitter {
     const column = this.#places.columnsAt[reading.slot] ?? 0;
     const value =
       reading.type === "number"
-        ? numberValue(reading.offset, reading.shape)
+        ? numberValue(this.#constant, reading.offset, reading.shape)
         : this.#time(reading);
     return [...get(ROW), ...value, ...access(STORE_DOUBLE, column)];
   }
 
-  #time({ offset, slot, form }: Extract<RunReading, { type: "time" }>): Code {
-    const { fractionDigits, offsetMs } = form;
+  #time(reading: TimeReading): Code {
+    const { slot, form } = reading;
     const place = (): DatePlace => {
       const nothing = new Array<number>(CHUNK_BYTES).fill(0);
       return { textAt: this.#add(nothing), startAt: this.#add(nothing) };
     };
     const dates = [place(), place()] as const;
-    this.times.push({ slot, offsetMs, dates });
-    return timeValue(offset, fractionDigits, dates);
+    this.times.push({ slot, offsetMs: form.offsetMs, dates });
+    return timeValue(this.#constant, reading, dates);
   }
 
   #fixed({ cells, readings }: FixedPart): Code {
@@ -330,7 +361,7 @@ class RunEmitter {
   }
 
   part(part: RunPart, following: RunPart | undefined): Code {
-    if (part.type === "string") return skipString();
+    if (part.type === "string") return skipString(this.#constant);
     if (part.type === "fixed") return this.#fixed(part);
     const next = following?.type === "fixed" ? following.cells[0] : undefined;
     return this.#choice(part.choices, next ?? [0, 0xff]);
@@ -363,7 +394,7 @@ export function runCode(parts: readonly RunPart[], places: RunPlaces): RunCode {
   const body = [
     ...[...BLOCK, ...LOOP],
     ...[...position(places.startsAt, P), ...position(places.endsAt, END)],
-    ...[...splat(0), ...set(WRONG), ...i32(0), ...set(ODD)],
+    ...[...vector(copies(0)), ...set(WRONG), ...i32(0), ...set(ODD)],
     ...parts.flatMap((part, i) => emitter.part(part, parts[i + 1])),
     ...[...get(WRONG), ...ANY, ...get(ODD), 0x72, ...branchIf(1)],
     ...checkEnd(),
