@@ -12,15 +12,17 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { flinkHome } from "./flink_home.ts";
+import { FLINK_VERSION, flinkHome } from "./flink_home.ts";
 
 const START_MS_MAX = 120_000;
 const STOP_MS_MAX = 20_000;
@@ -136,8 +138,12 @@ class Processes {
         HOME: folder,
         FLINK_HOME: home,
         FLINK_CONF_DIR: join(folder, "conf"),
+        FLINK_LIB_DIR: join(folder, "lib"),
         FLINK_LOG_DIR: join(folder, "log"),
         FLINK_PID_DIR: folder,
+        // A local Kinesis takes any.
+        AWS_ACCESS_KEY_ID: "none",
+        AWS_SECRET_ACCESS_KEY: "none",
       },
     });
     closeSync(log);
@@ -184,11 +190,35 @@ function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode === null && signalCode === null;
 }
 
+/** Flink's own libraries and others, in one folder. */
+function linkLibraries(
+  home: string,
+  folder: string,
+  jars: readonly string[],
+): void {
+  const lib = join(folder, "lib");
+  mkdirSync(lib);
+  const own = readdirSync(join(home, "lib"));
+  const all = [...own.map((name) => join(home, "lib", name)), ...jars];
+  for (const jar of all) symlinkSync(jar, join(lib, basename(jar)));
+}
+
+/** Options for {@linkcode startFlinkCluster}. */
+export interface ClusterOptions {
+  /** @default {what the tests need} */
+  readonly memory?: FlinkMemory;
+  /** @default {"2.3.0"} */
+  readonly version?: string;
+  /** Jars beside Flink's own in every process. @default {[]} */
+  readonly jars?: readonly string[];
+}
+
 /** Starts a cluster, which its caller must stop. */
 export async function startFlinkCluster(
-  memory: FlinkMemory = TEST_MEMORY,
+  options: ClusterOptions = {},
 ): Promise<FlinkCluster> {
-  const home = await flinkHome();
+  const { memory = TEST_MEMORY, version = FLINK_VERSION, jars = [] } = options;
+  const home = await flinkHome(version);
   const folder = mkdtempSync(join(tmpdir(), "flagdrop-flink-"));
   const [rpc = 0, rest = 0, gateway = 0] = await freePorts(3);
   cpSync(join(home, "conf"), join(folder, "conf"), { recursive: true });
@@ -197,6 +227,7 @@ export async function startFlinkCluster(
     join(folder, "conf", "config.yaml"),
     configuration({ home, folder, memory, rpc, rest, gateway }),
   );
+  linkLibraries(home, folder, jars);
   const processes = new Processes();
   const stop = async () => {
     await processes.stop();

@@ -27,13 +27,15 @@ export type WrittenDocument = Readonly<Record<string, unknown>> & {
 };
 
 /**
- * Parsed documents of a file or of a folder's finished files, by id.
+ * Parsed documents of a file or of a folder's finished files, by id; none of
+ * what isn't there yet.
  *
  * @throws {Error} When an id is there twice.
  */
 export function documentsIn(path: string): Map<string, WrittenDocument> {
   const isFolder = existsSync(path) && statSync(path).isDirectory();
-  const files = isFolder ? finishedFiles(path) : [path];
+  const isThere = existsSync(path);
+  const files = isFolder ? finishedFiles(path) : isThere ? [path] : [];
   const documents = new Map<string, WrittenDocument>();
   for (const line of files.flatMap(linesOf)) {
     const document = JSON.parse(line) as WrittenDocument;

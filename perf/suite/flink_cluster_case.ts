@@ -271,7 +271,7 @@ export const FLINK_CLUSTER_CASE: SuiteCase = {
       writeFileSync(job, JSON.stringify(taxiJob(taxiZones("nyc"))));
       const path = join(folder, "trips.jsonl");
       const recordCount = writeTrips(path, trips);
-      const cluster = await startFlinkCluster(MEMORY);
+      const cluster = await startFlinkCluster({ memory: MEMORY });
       try {
         const input = { folder, trips: path, job, recordCount };
         const runs = Math.min(rounds, RUNS_MAX);

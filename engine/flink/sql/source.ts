@@ -95,7 +95,11 @@ function kinesisOptions(source: FlinkKinesisSource): Record<string, string> {
   return {
     connector,
     ...(isLegacy
-      ? { stream: streamName(source.streamArn) }
+      ? {
+          stream: streamName(source.streamArn),
+          // Its own way, by a hash of the shard's name, has two in one task.
+          "scan.shard-assigner": "uniform",
+        }
       : { "stream.arn": source.streamArn }),
     "aws.region": source.region,
     ...(endpoint !== undefined && { "aws.endpoint": endpoint }),

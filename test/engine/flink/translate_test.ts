@@ -95,6 +95,7 @@ t.test("a stream starts where it is told to", async (t) => {
   }).definitions;
   t.match(legacy, "'stream' = 'taxi'");
   t.match(legacy, "'scan.stream.initpos' = 'TRIM_HORIZON'");
+  t.match(legacy, "'scan.shard-assigner' = 'uniform'");
 });
 
 t.test("OpenSearch gets the ids of run", async (t) => {
