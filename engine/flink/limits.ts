@@ -52,3 +52,9 @@ export const SAVEPOINT_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** Flink's own limit of parallelism. */
 export const PARALLELISM_MAX = 32_768;
+
+/**
+ * How long a streaming job writes to one file before the next checkpoint makes it
+ * whole, as often as it is saved by default: readers see only whole files.
+ */
+export const FILE_ROLL_MS = 10_000;

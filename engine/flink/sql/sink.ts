@@ -6,6 +6,7 @@
 import type { QuerySpec } from "../../job/spec.ts";
 import { COUNT_FIELD } from "../../sink/opensearch/index_plan.ts";
 import type { FlinkOpensearchSink, FlinkSink } from "../flink_sql_options.ts";
+import { FILE_ROLL_MS } from "../limits.ts";
 import { sinkTable, windowView } from "./names.ts";
 import {
   type DocumentColumn,
@@ -82,6 +83,9 @@ export function sinkStatement(query: QuerySpec, sink: FlinkSink): string {
           connector: "filesystem",
           path: `${sink.path.replace(/\/$/, "")}/${query.name}`,
           format: "json",
+          // By itself Flink hides what it writes for half an hour.
+          "sink.rolling-policy.rollover-interval": `${FILE_ROLL_MS} ms`,
+          "sink.rolling-policy.check-interval": `${FILE_ROLL_MS} ms`,
         }
       : opensearchOptions(query, sink);
   if (sink.type === "opensearch") {
