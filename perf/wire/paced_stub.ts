@@ -12,6 +12,7 @@ import { encodeCbor } from "../../engine/kinesis/cbor_writer.ts";
 import { TripStream } from "../memory/trip_stream.ts";
 import { ArrivingShard } from "./arriving_shard.ts";
 import { cborHead, iteratorText, recordChunks } from "./ready_answers.ts";
+import { HEAD_END, readRequests } from "./stub_requests.ts";
 import type { WireStubMessage } from "./wire_stub.ts";
 
 /** What the stub is started with, as JSON. */
@@ -26,7 +27,6 @@ export interface PacedStubSpec {
 
 /** Into each shard they come by chunks. */
 const CHUNKS_PER_SECOND = 50;
-const HEAD_END = "\r\n\r\n";
 /** A minute of event time has one. */
 const WATERMARK_EVERY_SECONDS = 60;
 
@@ -102,21 +102,7 @@ function serve(socket: Socket, request: string): void {
   respond(socket, records(Number(shard), Number(wanted), Number(index)));
 }
 
-function accept(socket: Socket): void {
-  let text = "";
-  socket.setNoDelay(true);
-  socket.on("error", () => {});
-  socket.on("data", (chunk) => {
-    text += chunk.toString("latin1");
-    const end = text.indexOf(HEAD_END) + HEAD_END.length;
-    if (end < HEAD_END.length) return;
-    const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0);
-    if (text.length < end + length) return;
-    const body = text.slice(end, end + length);
-    text = text.slice(end + length);
-    serve(socket, body);
-  });
-}
+const accept = (socket: Socket) => readRequests(socket, serve);
 
 process.on("message", (message: "prepare" | "open") => {
   if (message === "prepare") prepare();

@@ -20,6 +20,7 @@ import {
   readyAnswers,
   type WireFormat,
 } from "./ready_answers.ts";
+import { HEAD_END, readRequests } from "./stub_requests.ts";
 
 /** What the stub is started with, as JSON. */
 export interface WireStubSpec {
@@ -48,8 +49,6 @@ interface Waiting {
   readonly round: number;
   readonly index: number;
 }
-
-const HEAD_END = "\r\n\r\n";
 
 const spec = JSON.parse(process.argv[2] ?? "{}") as WireStubSpec;
 const { trips, shardCount } = spec;
@@ -174,21 +173,7 @@ function tellWaiting(): void {
 
 setInterval(tellWaiting, HOLD_MS);
 
-function accept(socket: Socket): void {
-  let text = "";
-  socket.setNoDelay(true);
-  socket.on("error", () => {});
-  socket.on("data", (chunk) => {
-    text += chunk.toString("latin1");
-    const end = text.indexOf(HEAD_END) + HEAD_END.length;
-    if (end < HEAD_END.length) return;
-    const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0);
-    if (text.length < end + length) return;
-    const body = text.slice(end, end + length);
-    text = text.slice(end + length);
-    serve(socket, body);
-  });
-}
+const accept = (socket: Socket) => readRequests(socket, serve);
 
 process.on("message", (message: "prepare" | "open") => {
   if (message === "prepare") prepare();
