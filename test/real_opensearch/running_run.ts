@@ -195,6 +195,8 @@ export function testRunningRun(t: Test, node: OpensearchNode): void {
     const status = await first.settled(LINES / 2);
     t.equal(status.counts.read, expected.counts.read);
     t.equal(status.documentsFired, expected.documentsFired);
+    // What is written can be searched within a second, or now.
+    await node.call("POST", `/${PREFIX}-*/_refresh`);
 
     const documents = linesOf<Line>(out);
     const times = documents.map(({ timestamp }) => timestamp);
