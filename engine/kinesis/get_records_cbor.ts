@@ -13,6 +13,8 @@
  *
  * @module
  */
+
+import { arrivalToMs } from "./arrival_time.ts";
 import { base64InPlace } from "./base64.ts";
 import {
   CborCursor,
@@ -23,15 +25,9 @@ import {
 } from "./cbor_cursor.ts";
 import { childShardFrom } from "./child_shard.ts";
 import { walkPlainRecord } from "./get_records_cbor_kernel.ts";
-import { arrivalToMs, type RecordColumns } from "./record_columns.ts";
+import type { RecordColumns } from "./record_columns.ts";
 import type { TextMemory } from "./text_memory_kernel.ts";
-import { WALK_ROWS } from "./walk_code.ts";
-
-/**
- * Records of an answer that WebAssembly may leave to others before it isn't
- * asked any more: each costs it the copy of a piece.
- */
-const ODD_RECORDS_MAX = 8;
+import { ODD_RECORDS_MAX, WALK_ROWS } from "./walk_code.ts";
 
 /** Reads a record's data into `start` and `stop`. */
 function readData(cursor: CborCursor): void {

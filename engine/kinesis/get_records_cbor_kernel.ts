@@ -11,7 +11,8 @@
 // Bench: perf/wire_bench.ts, "CBOR walk": 0.05 to 0.11 CPU s for a million
 //   records, against 0.55 by the cursor ("records of another shape"; Node
 //   20.20, November 2026, a busy machine).
-import { arrivalToMs, type RecordColumns } from "./record_columns.ts";
+import { arrivalToMs } from "./arrival_time.ts";
+import type { RecordColumns } from "./record_columns.ts";
 
 /** Longest key with its head, and the longest head of a value with a tag. */
 const HEADS_MAX = 29 + 10;

@@ -6,11 +6,13 @@
  *
  * @module
  */
+
+import { arrivalToMs } from "./arrival_time.ts";
 import { base64Bytes } from "./base64.ts";
 import { textEntry } from "./cbor_cursor.ts";
 import { childShardFrom } from "./child_shard.ts";
 import { walkPlainRecords } from "./get_records_json_kernel.ts";
-import { arrivalToMs, type RecordColumns } from "./record_columns.ts";
+import type { RecordColumns } from "./record_columns.ts";
 import { GarbledAnswerError } from "./request_error.ts";
 
 type JsonMap = { readonly [key: string]: unknown };

@@ -15,10 +15,11 @@
  * @module
  */
 import { isUtf8 } from "node:buffer";
+import { arrivalToMs } from "./arrival_time.ts";
 import { base64Bytes } from "./base64.ts";
-import { arrivalToMs, type RecordColumns } from "./record_columns.ts";
+import type { RecordColumns } from "./record_columns.ts";
 import { TextMemory } from "./text_memory_kernel.ts";
-import { WALK_ROWS } from "./walk_code.ts";
+import { ODD_RECORDS_MAX, WALK_ROWS } from "./walk_code.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -54,12 +55,6 @@ const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
  * partition key and everything else. A record that has more there is not plain.
  */
 const AHEAD_BYTES = 2_048;
-
-/**
- * Records of an answer that WebAssembly may leave to others before it isn't
- * asked any more: each costs it the copy of a piece.
- */
-const ODD_RECORDS_MAX = 8;
 
 /** Bytes that a plain string goes on over. */
 const GOES_ON = Uint8Array.from({ length: 256 }, (_, byte) =>

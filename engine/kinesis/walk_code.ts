@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { MILLISECONDS_FROM } from "./arrival_time.ts";
 import {
   access,
   type Code,
@@ -24,6 +25,12 @@ import { type Flow, when } from "./wasm_flow.ts";
 
 /** Rows of the columns: what the service gives at once, and some more. */
 export const WALK_ROWS = 10_240;
+
+/**
+ * Records of an answer that a walk may leave to others before it isn't asked any
+ * more: each costs it the copy of a piece.
+ */
+export const ODD_RECORDS_MAX = 8;
 
 /** Powers of ten that a double holds exactly. */
 export const POWERS_COUNT = 23;
@@ -156,9 +163,6 @@ export const toColumn = (
   ...i32(name === undefined ? 0 : base + PLACES[name]),
   ...set(COLUMN),
 ];
-
-/** From this on a number means milliseconds, below it seconds. */
-const MILLISECONDS_FROM = 1e11;
 
 /**
  * Enters an arrival time: a number in a local, in seconds or in milliseconds.
