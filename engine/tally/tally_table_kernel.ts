@@ -29,6 +29,13 @@ const EMPTY = {
   max: Number.NEGATIVE_INFINITY,
 } as const;
 
+/**
+ * An accumulator's kind in a loop over keys. Its name has come with a message:
+ * a string of its own, which isn't the program's, though it reads the same.
+ * Optimised code that looks such a name up gives up each time, and is made anew.
+ */
+const KIND = { sum: 0, min: 1, max: 2 } as const;
+
 /** The columns of some entries; every one is at least `rowCount` long. */
 export interface TallyColumns {
   readonly rowCount: number;
@@ -56,7 +63,8 @@ function hashOf(key0: number, key1: number): number {
  * ```
  */
 export class TallyTable implements TallyColumns {
-  readonly #plans: readonly AccumulatorPlan[];
+  readonly #kinds: readonly number[];
+  readonly #empty: readonly number[];
   #capacity = CAPACITY_MIN;
   /** Entry number plus one; 0 is a free slot. */
   #slots = new Int32Array(CAPACITY_MIN * SLOTS_PER_ENTRY);
@@ -72,7 +80,8 @@ export class TallyTable implements TallyColumns {
   accumulators: Float64Array[];
 
   constructor(plans: readonly AccumulatorPlan[]) {
-    this.#plans = plans;
+    this.#kinds = plans.map(({ op }) => KIND[op]);
+    this.#empty = plans.map(({ op }) => EMPTY[op]);
     this.accumulators = plans.map(() => new Float64Array(CAPACITY_MIN));
   }
 
@@ -109,8 +118,8 @@ export class TallyTable implements TallyColumns {
     word0[entry] = key0;
     word1[entry] = key1;
     this.counts[entry] = 0;
-    for (let i = 0; i < this.#plans.length; i++) {
-      this.accumulators[i]![entry] = EMPTY[this.#plans[i]!.op];
+    for (let i = 0; i < this.#empty.length; i++) {
+      this.accumulators[i]![entry] = this.#empty[i]!;
     }
     return entry;
   }
@@ -157,16 +166,17 @@ export class TallyTable implements TallyColumns {
 
   /** Adds the entries of other columns with the same accumulators. */
   merge(columns: TallyColumns): void {
-    assert.equal(columns.accumulators.length, this.#plans.length);
+    assert.equal(columns.accumulators.length, this.#kinds.length);
     for (let row = 0; row < columns.rowCount; row++) {
       const entry = this.entryOf(columns.word0[row]!, columns.word1[row]!);
       this.counts[entry]! += columns.counts[row]!;
-      for (let i = 0; i < this.#plans.length; i++) {
+      for (let i = 0; i < this.#kinds.length; i++) {
         const column = this.accumulators[i]!;
         const value = columns.accumulators[i]![row]!;
-        const { op } = this.#plans[i]!;
-        if (op === "sum") column[entry]! += value;
-        else if (op === "min") column[entry] = Math.min(column[entry]!, value);
+        const kind = this.#kinds[i]!;
+        if (kind === KIND.sum) column[entry]! += value;
+        else if (kind === KIND.min)
+          column[entry] = Math.min(column[entry]!, value);
         else column[entry] = Math.max(column[entry]!, value);
       }
     }
