@@ -16,6 +16,7 @@
  * @module
  */
 import { setFlagsFromString } from "node:v8";
+import type { Worker } from "node:worker_threads";
 
 /** How much an old generation may grow between two of its collections. */
 const GROWTH_PERCENT = 50;
@@ -24,13 +25,24 @@ const GROWTH_PERCENT = 50;
 const SEMI_SPACE_MIB = 4;
 
 /**
+ * V8 takes it for a mistake and sets it to two whenever a thread starts: so it
+ * has to be said again behind each start (`Heap::ConfigureHeap` in V8's source).
+ */
+function stopYoungGrowth(): void {
+  setFlagsFromString("--semi-space-growth-factor=1");
+}
+
+/**
  * For the whole process, threads that are started later too; so it is the
  * program's to say and not the engine's. The calling thread's young generation
- * is there already, with 1 MiB, and stays as it is.
+ * is there already, with 1 or 2 MiB, and stays as it is.
  */
 export function boundHeapGrowth(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
   setFlagsFromString(`--min-semi-space-size=${SEMI_SPACE_MIB}`);
   setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE_MIB}`);
-  setFlagsFromString("--semi-space-growth-factor=1");
+  stopYoungGrowth();
+  process.on("worker", (worker: Worker) => {
+    worker.once("online", stopYoungGrowth);
+  });
 }

@@ -26,16 +26,24 @@ t.test("boundHeapGrowth() keeps young generations small", async (t) => {
   const grow = `
     import { getHeapSpaceStatistics } from "node:v8";
     import { isMainThread, Worker } from "node:worker_threads";
-    let kept = [];
-    for (let i = 0; i < 1e6; i++) {
-      kept.push({ i, list: [i] });
-      if (kept.length > 60_000) kept = [];
+    function grow() {
+      let kept = [];
+      for (let i = 0; i < 1e6; i++) {
+        kept.push({ i, list: [i] });
+        if (kept.length > 60_000) kept = [];
+      }
+      const young = getHeapSpaceStatistics().find(
+        ({ space_name }) => space_name === "new_space",
+      );
+      process.stdout.write(young.space_size / 2 ** 20 + "\\n");
     }
-    const young = getHeapSpaceStatistics().find(
-      ({ space_name }) => space_name === "new_space",
-    );
-    process.stdout.write(young.space_size / 2 ** 20 + "\\n");
-    if (isMainThread) new Worker(new URL(import.meta.url), { execArgv: [] });
+    grow();
+    if (isMainThread) {
+      // No loader of tests in it: that would start one more thread, unseen.
+      const env = { ...process.env, NODE_OPTIONS: "" };
+      const worker = new Worker(new URL(import.meta.url), { execArgv: [], env });
+      worker.once("exit", grow);
+    }
   `;
   const folder = t.testdir({ "grow.mjs": grow });
   const module = new URL("../../scripts/bound_heap_growth.ts", import.meta.url);
@@ -53,6 +61,6 @@ t.test("boundHeapGrowth() keeps young generations small", async (t) => {
     { encoding: "utf8" },
   );
   const sizes = bounded.trim().split("\n").map(Number);
-  t.equal(sizes.length, 2, "the main thread's and a worker's");
+  t.equal(sizes.length, 3, "the main thread's, a worker's, the main thread's");
   for (const mib of sizes) t.ok(mib > 0 && mib <= 8, `${mib} MiB`);
 });
