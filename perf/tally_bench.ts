@@ -62,7 +62,9 @@ function fill(columns: readonly Float64Array[], fromMs: number): void {
 
 const plan = planJob(parseJobSpec(taxiJob(taxiZones("nyc"))));
 const tables = new WindowTables(plan.queries, plan.allowedLatenessMs);
-const tally = new EventTally(plan, 0, tables);
+const tally = new EventTally({
+  ...{ plan, eventIndex: 0, tables, place: undefined },
+});
 const counts = new Counts(plan.filterReasons.length);
 const context = {
   passedMs: Number.NEGATIVE_INFINITY,

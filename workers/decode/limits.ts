@@ -118,3 +118,9 @@ export const RUN_MISS_COST = 1;
 export const RUN_WAIT_MIN = 10_000;
 /** See {@linkcode RUN_WAIT_MIN}. */
 export const RUN_WAIT_MAX = 1_280_000;
+
+/**
+ * Bytes beside an event kind's columns for what is made of them: lists of rows
+ * and cells, 4 KiB each, of a few queries.
+ */
+export const SPARE_BYTES: number = 32 * 1024;

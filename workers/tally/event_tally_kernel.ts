@@ -17,6 +17,7 @@
 import { ZoneIndex } from "../../engine/geo/zone_index.ts";
 import type {
   AccumulatorPlan,
+  GeohashPartPlan,
   JobPlan,
   QueryPlan,
   ValuePlan,
@@ -24,10 +25,15 @@ import type {
 import { NO_QUERY } from "../../engine/job/plan.ts";
 import type { TallyTable } from "../../engine/tally/tally_table_kernel.ts";
 import { isClosed, windowStart } from "../../engine/tally/window.ts";
-import { BATCH_ROWS_MAX, type EventColumns } from "../decode/event_columns.ts";
+import {
+  BATCH_ROWS_MAX,
+  type ColumnsPlace,
+  type EventColumns,
+} from "../decode/event_columns.ts";
 import type { Counts } from "./counts.ts";
 import { EventFilter } from "./event_filter_kernel.ts";
 import { GeohashColumn } from "./geohash_column_kernel.ts";
+import { Sieve, type SievedRows } from "./sieve_kernel.ts";
 import type { WindowTables } from "./window_tables.ts";
 
 const MINUTE_MS = 60_000;
@@ -45,6 +51,8 @@ interface SharedCells {
   readonly longitudeSlot: number;
   readonly precision: number;
   readonly cells: GeohashColumn;
+  /** Whether the sieve has computed them. */
+  readonly isSieved: boolean;
 }
 
 /** Bits of a key and the column of words that they are put into. */
@@ -75,6 +83,8 @@ type KeyStep =
       readonly longitudeSlot: number;
       readonly zones: readonly ZoneIndex[];
       readonly bits: WordBits;
+      /** The only rows to look at, of those that have passed the filters. */
+      readonly sieved: SievedRows | undefined;
     };
 
 /** A query made executable. */
@@ -103,6 +113,15 @@ export interface TallyContext {
   readonly counts: Counts;
 }
 
+/** Options for {@linkcode EventTally}. */
+export interface EventTallyOptions {
+  readonly plan: JobPlan;
+  readonly eventIndex: number;
+  readonly tables: WindowTables;
+  /** Where all batches lie, when they lie in WebAssembly's memory. */
+  readonly place: ColumnsPlace | undefined;
+}
+
 /** Filters and tallies the batches of one event kind. */
 export class EventTally {
   readonly #plan: JobPlan["events"][number];
@@ -110,6 +129,9 @@ export class EventTally {
   readonly #zones = new Map<string, ZoneIndex>();
   readonly #cells: SharedCells[] = [];
   readonly #filter: EventFilter;
+  readonly #sieve: Sieve | undefined;
+  /** Rows that have passed the filters. */
+  readonly #passed: Int32Array;
   readonly #queries: readonly QueryStep[];
   readonly #selection = new Int32Array(BATCH_ROWS_MAX);
   readonly #words: readonly [Uint32Array, Uint32Array] = [
@@ -119,13 +141,15 @@ export class EventTally {
   /** All zero between batches. */
   readonly #flags = new Uint8Array(BATCH_ROWS_MAX);
 
-  constructor(plan: JobPlan, eventIndex: number, tables: WindowTables) {
+  constructor({ plan, eventIndex, tables, place }: EventTallyOptions) {
     this.#plan = plan.events[eventIndex]!;
     this.#tables = tables;
     for (const [name, zone] of Object.entries(plan.zones)) {
       this.#zones.set(name, new ZoneIndex(zone));
     }
     this.#filter = new EventFilter(this.#plan.filters, this.#zones);
+    this.#sieve = Sieve.open(plan, eventIndex, place);
+    this.#passed = this.#sieve?.rows ?? this.#filter.selection;
     this.#queries = plan.queries
       .filter((query) => query.eventIndex === eventIndex)
       // The longest windows first: they are the last to be gone, so an event
@@ -145,7 +169,7 @@ export class EventTally {
     const parts = [...plan.key].sort(
       (a, b) => Number(b.type === "zone") - Number(a.type === "zone"),
     );
-    const key = parts.map((part): KeyStep => {
+    const key = parts.map((part, i): KeyStep => {
       const first = bitsOf(part.bits[0]!);
       if (part.type === "zone") {
         const { latitudeSlot, longitudeSlot } = part;
@@ -156,6 +180,8 @@ export class EventTally {
           longitudeSlot,
           zones,
           bits: first,
+          // A part behind it has fewer rows to look at.
+          sieved: i === 0 ? this.#sieve?.listOf(part) : undefined,
         };
       }
       const [, restBits] = part.bits;
@@ -181,7 +207,7 @@ export class EventTally {
     return { plan, key, word0, word1, values };
   }
 
-  #sharedCells(part: Omit<SharedCells, "cells">): GeohashColumn {
+  #sharedCells(part: GeohashPartPlan): GeohashColumn {
     const { latitudeSlot, longitudeSlot, precision } = part;
     const same = this.#cells.find(
       (one) =>
@@ -190,8 +216,12 @@ export class EventTally {
         one.precision === precision,
     );
     if (same !== undefined) return same.cells;
-    const cells = new GeohashColumn(precision);
-    this.#cells.push({ latitudeSlot, longitudeSlot, precision, cells });
+    const sieved = this.#sieve?.cellsOf(part);
+    const cells = new GeohashColumn(precision, sieved);
+    const isSieved = sieved !== undefined;
+    this.#cells.push({
+      ...{ latitudeSlot, longitudeSlot, precision, cells, isSieved },
+    });
     return cells;
   }
 
@@ -199,19 +229,10 @@ export class EventTally {
   run(batch: EventColumns, context: TallyContext): void {
     const { columns } = batch;
     const { counts } = context;
-    const { selection } = this.#filter;
     const rowCount = batch.count;
-    const count = this.#filter.run(columns, rowCount, counts.filtered);
+    const count = this.#select(columns, rowCount, counts.filtered);
     batch.count = 0;
     this.#tables.tallies += count * this.#queries.length;
-    for (const { latitudeSlot, longitudeSlot, cells } of this.#cells) {
-      cells.compute(
-        columns[latitudeSlot]!,
-        columns[longitudeSlot]!,
-        selection,
-        count,
-      );
-    }
     let isCovered = false;
     let isFlagged = false;
     for (const [i, query] of this.#queries.entries()) {
@@ -236,17 +257,41 @@ export class EventTally {
     }
   }
 
+  /** Selects the rows that pass the filters, and computes their cells. */
+  #select(
+    columns: readonly Float64Array[],
+    rowCount: number,
+    filtered: number[],
+  ): number {
+    const count =
+      this.#sieve === undefined
+        ? this.#filter.run(columns, rowCount, filtered)
+        : this.#sieve.run(rowCount, filtered);
+    for (const { latitudeSlot, longitudeSlot, cells, isSieved } of this
+      .#cells) {
+      if (isSieved) continue;
+      cells.compute(
+        columns[latitudeSlot]!,
+        columns[longitudeSlot]!,
+        this.#passed,
+        count,
+      );
+    }
+    return count;
+  }
+
   /** Selects the rows that have a key in the query and makes their keys. */
   #keys(
     query: QueryStep,
     columns: readonly Float64Array[],
     count: number,
   ): number {
-    let from = this.#filter.selection;
+    let from = this.#passed;
     let selected = count;
     for (const step of query.key) {
       if (step.type === "zone") {
-        selected = this.#zoneKey(step, columns, from, selected);
+        const { rows, count } = step.sieved ?? { rows: from, count: selected };
+        selected = this.#zoneKey(step, columns, rows, count);
       } else {
         selected = this.#onGlobe(step.cells, from, selected);
         if (step.type === "geohash") this.#cellKey(step, selected);
@@ -450,9 +495,8 @@ export class EventTally {
 
   /** Counts the rows by what became of them, and forgets that. */
   #count(count: number, { counts, lateRows }: TallyContext): void {
-    const { selection } = this.#filter;
     for (let i = 0; i < count; i++) {
-      const row = selection[i]!;
+      const row = this.#passed[i]!;
       const flags = this.#flags[row]!;
       this.#flags[row] = 0;
       if ((flags & TALLIED) !== 0) counts.tallied++;

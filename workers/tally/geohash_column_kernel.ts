@@ -34,7 +34,7 @@ function interleave(row: number, column: number, isEven: boolean): number {
 /** Cells of one point at one precision, for each selected row of a batch. */
 export class GeohashColumn {
   /** First six characters (or all, up to precision 6), by row. */
-  readonly first: Uint32Array = new Uint32Array(BATCH_ROWS_MAX);
+  readonly first: Uint32Array;
   /** The characters after the sixth, by row; zero up to precision 6. */
   readonly rest: Uint32Array = new Uint32Array(BATCH_ROWS_MAX);
   /** 1 where the point lies on the globe. */
@@ -47,7 +47,12 @@ export class GeohashColumn {
   readonly #rowsMax: number;
   readonly #columnsMax: number;
 
-  constructor(precision: number) {
+  /**
+   * @param precision Characters of the geohashes.
+   * @param first Where others put them, when they do; `compute` isn't needed.
+   */
+  constructor(precision: number, first?: Uint32Array) {
+    this.first = first ?? new Uint32Array(BATCH_ROWS_MAX);
     this.#rowBits = rowBits(precision);
     this.#columnBits = columnBits(precision);
     this.#rowsMax = 2 ** this.#rowBits - 1;

@@ -113,9 +113,11 @@ export class TallyOperator {
     this.#decoder = options.decoder;
     this.#watermarkAheadMaxMs = options.watermarkAheadMaxMs;
     this.tables = new WindowTables(plan.queries, plan.allowedLatenessMs);
-    this.#events = plan.events.map(
-      (_, index) => new EventTally(plan, index, this.tables),
-    );
+    const { tables } = this;
+    this.#events = plan.events.map((_, eventIndex) => {
+      const place = this.#decoder.events[eventIndex]?.place;
+      return new EventTally({ plan, eventIndex, tables, place });
+    });
     const keepsLate = late === "dead-letter";
     this.#lateRows = keepsLate ? [] : undefined;
     this.#marks = rowMarks(plan, keepsLate);

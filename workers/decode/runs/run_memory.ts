@@ -16,6 +16,7 @@ import {
   RUN_BYTES_MAX,
   RUN_FORMS_MAX,
   RUN_PATTERN_BYTES_MAX,
+  SPARE_BYTES,
 } from "../limits.ts";
 import { REACH_BYTES_MAX } from "../scanner/layout.ts";
 import { type RunCode, type RunPlaces, runCode } from "./run_code.ts";
@@ -49,7 +50,6 @@ export class RunMemory {
   /** Where answers may lie, so that their records are scanned there. */
   readonly text: TextMemory | undefined;
   readonly #memory: WasmMemory;
-  readonly #columnsAt: readonly (readonly number[])[];
 
   private constructor(
     plan: JobPlan,
@@ -63,18 +63,17 @@ export class RunMemory {
     this.ends = new Uint32Array(buffer, ENDS_AT, BATCH_ROWS_MAX);
     this.records = Buffer.from(buffer, RECORDS_AT, RUN_BYTES_MAX + WORD_BYTES);
     let at = COLUMNS_AT;
-    this.#columnsAt = plan.events.map(({ fields }) =>
-      fields.map(() => {
-        at += COLUMN_BYTES;
-        return at - COLUMN_BYTES;
-      }),
-    );
-    this.events = this.#columnsAt.map(
-      (columnsAt) =>
-        new EventColumns(
-          columnsAt.map((at) => new Float64Array(buffer, at, BATCH_ROWS_MAX)),
-        ),
-    );
+    const take = (byteLength: number) => {
+      at += byteLength;
+      return at - byteLength;
+    };
+    this.events = plan.events.map(({ fields }) => {
+      const columnsAt = fields.map(() => take(COLUMN_BYTES));
+      const spareAt = take(SPARE_BYTES);
+      return EventColumns.at({
+        ...{ memory, columnsAt, spareAt, spareBytes: SPARE_BYTES },
+      });
+    });
   }
 
   /**
@@ -84,7 +83,11 @@ export class RunMemory {
    */
   static open(plan: JobPlan, textBytes = 0): RunMemory | undefined {
     const columns = plan.events.reduce((n, { fields }) => n + fields.length, 0);
-    const bytes = COLUMNS_AT + columns * COLUMN_BYTES + REACH_BYTES_MAX;
+    const bytes =
+      COLUMNS_AT +
+      columns * COLUMN_BYTES +
+      plan.events.length * SPARE_BYTES +
+      REACH_BYTES_MAX;
     if (textBytes === 0) {
       const memory = openMemory(bytes);
       return memory && new RunMemory(plan, memory, undefined);
@@ -126,7 +129,7 @@ export class RunMemory {
     const places: RunPlaces = {
       startsAt: STARTS_AT,
       endsAt: ENDS_AT,
-      columnsAt: this.#columnsAt[kind] ?? [],
+      columnsAt: this.events[kind]?.place?.columnsAt ?? [],
       patternsAt: PATTERNS_AT + place * RUN_PATTERN_BYTES_MAX,
     };
     const code = runCode(parts, places);

@@ -1,0 +1,339 @@
+/**
+ * WebAssembly that filters the rows of a batch, two at once.
+ *
+ * Each row is compared with all filters, as what fails is counted by the first
+ * filter that it fails; nothing is decided by a branch. On the way rows' cells
+ * are computed, and rows listed that may lie in one of a key's zones.
+ *
+ * @module
+ */
+import {
+  access,
+  type Code,
+  get,
+  i32,
+  memory,
+  set,
+  simd,
+  tee,
+  type WasmFunction,
+} from "../../engine/kinesis/wasm_code.ts";
+
+/** A closed box, in degrees. */
+export interface SieveBox {
+  readonly south: number;
+  readonly north: number;
+  readonly west: number;
+  readonly east: number;
+}
+
+/** Where a point's coordinates are. */
+interface PointSlots {
+  readonly latitudeSlot: number;
+  readonly longitudeSlot: number;
+}
+
+/** A filter that rows are compared with. */
+export type SieveFilter =
+  | {
+      readonly type: "range";
+      readonly slot: number;
+      readonly min: number;
+      readonly max: number;
+    }
+  | ({
+      readonly type: "boxes";
+      readonly boxes: readonly SieveBox[];
+    } & PointSlots);
+
+/** Cells of a point, of up to 15 bits of row and column. */
+export interface SieveCells extends PointSlots {
+  readonly rowBits: number;
+  readonly columnBits: number;
+  /** Whether the last bit is a row's. */
+  readonly isEven: boolean;
+  /** Where they go, by row, four bytes each. */
+  readonly at: number;
+}
+
+/** Rows that lie in one of some boxes. */
+export interface SieveList extends PointSlots {
+  readonly boxes: readonly SieveBox[];
+  /** Where they go, four bytes each. */
+  readonly at: number;
+}
+
+/** What to do with each row, and where things lie. */
+export interface SievePlan {
+  readonly filters: readonly SieveFilter[];
+  readonly cells: readonly SieveCells[];
+  readonly lists: readonly SieveList[];
+  /** Addresses of the columns. */
+  readonly columnsAt: readonly number[];
+  /** Where the rows that pass go, four bytes each. */
+  readonly rowsAt: number;
+  /**
+   * Where counts go: of each filter's failures two, in sixteen bytes, to be
+   * added; then the end of each list, four bytes each.
+   */
+  readonly countsAt: number;
+  /** Where constants may lie. */
+  readonly constantsAt: number;
+}
+
+/** A function and the constants that it reads. */
+export interface SieveCode {
+  readonly sieve: WasmFunction;
+  /** To be put at `constantsAt`. */
+  readonly constants: Uint8Array;
+}
+
+/** Bytes of a vector, and of two doubles. */
+export const PAIR_BYTES = 16;
+
+const [COUNT, AT, ROW, KEPT, BITS] = [0, 1, 2, 3, 4] as const;
+/** Behind these there are the lists' ends. */
+const INTEGERS = 5;
+
+const STORE_32 = [0x36] as const;
+const LOAD = simd(0x00);
+const STORE = simd(0x0b);
+const PICK = simd(0x0d);
+const BELOW = simd(0x49);
+const AT_MOST = simd(0x4b);
+const AT_LEAST = simd(0x4c);
+const AND = simd(0x4e);
+const AND_NOT = simd(0x4f);
+const OR = simd(0x50);
+const TRUNCATE = simd(0x7a);
+const SHIFT_WORDS = simd(0xab);
+const MASK_OF = simd(0xc4);
+const SHIFT_LEFT = simd(0xcb);
+const SHIFT_RIGHT = simd(0xcd);
+const SUBTRACT_LONGS = simd(0xd1);
+const ADD = simd(0xf0);
+const SUBTRACT = simd(0xf1);
+const MULTIPLY = simd(0xf2);
+const LESSER = simd(0xf6);
+const I32_ADD = [0x6a];
+const I32_AND = [0x71];
+const I32_SHIFT = [0x74];
+const LOOP = [0x03, 0x40];
+const DONE = [0x0b];
+const branchIf = (depth: number): Code => [0x0d, depth];
+
+/** Plus this a double's low bits are the number itself. */
+const INTEGER_BIAS = 2 ** 52;
+const WORD_BITS = 32;
+
+const doubles = (value: number): number[] => [
+  ...new Uint8Array(Float64Array.of(value, value).buffer),
+];
+const words = (...values: readonly number[]): number[] => [
+  ...new Uint8Array(Uint32Array.from(values).buffer),
+];
+/** The first word of each half of a vector. */
+const FIRST_WORDS = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11];
+/** How bits are moved apart: by how many, and those that then are in place. */
+const SPREADS = [
+  [8, 0x00ff00ff],
+  [4, 0x0f0f0f0f],
+  [2, 0x33333333],
+  [1, 0x55555555],
+] as const;
+
+/** Makes the code, and the constants on the way. */
+class SieveEmitter {
+  readonly constants: number[] = [];
+  readonly #plan: SievePlan;
+  readonly #known = new Map<string, number>();
+  /** Locals of the columns that have been read. */
+  readonly #read = new Map<number, number>();
+  readonly #firstVector: number;
+  vectorCount = 0;
+
+  constructor(plan: SievePlan) {
+    this.#plan = plan;
+    this.#firstVector = INTEGERS + plan.lists.length;
+  }
+
+  /** A local for a vector. */
+  vector(): number {
+    return this.#firstVector + this.vectorCount++;
+  }
+
+  /** Pushes a vector that lies with the constants. */
+  constant(bytes: readonly number[]): Code {
+    return [...i32(0), ...access(LOAD, this.#constantAt(bytes))];
+  }
+
+  #constantAt(bytes: readonly number[]): number {
+    const key = bytes.join();
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const at = this.#plan.constantsAt + this.constants.length;
+    this.constants.push(...bytes);
+    this.#known.set(key, at);
+    return at;
+  }
+
+  /** Pushes all ones for each row that there is: at the end there may be one. */
+  existing(): Code {
+    const at = this.#plan.constantsAt + this.constants.length;
+    this.constants.push(...words(-1, -1, -1, -1), ...words(-1, -1, 0, 0));
+    return [
+      ...[...get(ROW), ...i32(1), ...I32_ADD, ...get(COUNT), 0x46],
+      ...[...i32(4), ...I32_SHIFT, ...access(LOAD, at)],
+    ];
+  }
+
+  /** Pushes a column's values. */
+  #column(slot: number): Code {
+    const local = this.#read.get(slot);
+    if (local !== undefined) return get(local);
+    const made = this.vector();
+    this.#read.set(slot, made);
+    const at = this.#plan.columnsAt[slot] ?? 0;
+    return [...get(AT), ...access(LOAD, at), ...tee(made)];
+  }
+
+  /** Pushes which values lie between two. */
+  between(slot: number, min: number, max: number): Code {
+    return [
+      ...[...this.#column(slot), ...this.constant(doubles(min)), ...AT_LEAST],
+      ...[...this.#column(slot), ...this.constant(doubles(max)), ...AT_MOST],
+      ...AND,
+    ];
+  }
+
+  /** Pushes which points lie in any of some boxes. */
+  inside(boxes: readonly SieveBox[], point: PointSlots): Code {
+    return boxes.flatMap(({ south, north, west, east }, i) => [
+      ...this.between(point.latitudeSlot, south, north),
+      ...this.between(point.longitudeSlot, west, east),
+      ...[...AND, ...(i > 0 ? OR : [])],
+    ]);
+  }
+
+  /**
+   * Pushes rows or columns of the grid: by one multiplication, set right by
+   * comparing with the cell's exact bounds, as `GeohashColumn` does.
+   */
+  gridLine(slot: number, halfDeg: number, bits: number): Code {
+    const step = (2 * halfDeg) / 2 ** bits;
+    const line = this.vector();
+    const half = this.constant(doubles(halfDeg));
+    const one = this.constant(doubles(1));
+    const stepOf = this.constant(doubles(step));
+    const value = this.#column(slot);
+    return [
+      ...[...value, ...half, ...ADD, ...this.constant(doubles(1 / step))],
+      ...[...MULTIPLY, ...TRUNCATE, ...tee(line)],
+      ...[...this.#column(slot), ...get(line), ...stepOf, ...MULTIPLY],
+      ...[...half, ...SUBTRACT, ...BELOW, ...one, ...AND, ...SUBTRACT],
+      ...[...this.#column(slot), ...get(line), ...one, ...ADD, ...stepOf],
+      ...[
+        ...MULTIPLY,
+        ...half,
+        ...SUBTRACT,
+        ...AT_LEAST,
+        ...one,
+        ...AND,
+        ...ADD,
+      ],
+      ...[...this.constant(doubles(2 ** bits - 1)), ...LESSER],
+      ...[...this.constant(doubles(INTEGER_BIAS)), ...ADD],
+    ];
+  }
+
+  /** Computes cells: row and column in one vector, their bits moved apart. */
+  cells(cells: SieveCells): Code {
+    const { latitudeSlot, longitudeSlot, rowBits, columnBits } = cells;
+    const x = this.vector();
+    const spread = SPREADS.flatMap(([by, mask]) => [
+      ...[...tee(x), ...get(x), ...i32(by), ...SHIFT_WORDS, ...OR],
+      ...[...this.constant(words(mask, mask, mask, mask)), ...AND],
+    ]);
+    const [rowsBy, columnsBy] = cells.isEven ? [0, 1] : [1, 0];
+    return [
+      ...get(AT),
+      ...[...i32(1), 0x76],
+      ...this.gridLine(latitudeSlot, 90, rowBits),
+      ...[...this.constant(words(-1, 0, -1, 0)), ...AND],
+      ...this.gridLine(longitudeSlot, 180, columnBits),
+      ...[...i32(WORD_BITS), ...SHIFT_LEFT, ...OR, ...spread],
+      ...[...tee(x), ...(rowsBy > 0 ? [...i32(rowsBy), ...SHIFT_LEFT] : [])],
+      ...[...get(x), ...i32(WORD_BITS - columnsBy), ...SHIFT_RIGHT, ...OR],
+      ...[...tee(x), ...get(x), ...PICK, ...FIRST_WORDS],
+      ...[...memory(0x5b, cells.at), 0],
+    ];
+  }
+}
+
+/** Appends the rows whose bits are set in `BITS` to the list that ends there. */
+function append(end: number): Code {
+  return [
+    ...[...get(end), ...get(ROW), ...access(STORE_32, 0)],
+    ...[...get(end), ...get(BITS), ...i32(1), ...I32_AND],
+    ...[...i32(2), ...I32_SHIFT, ...I32_ADD, ...tee(end)],
+    ...[...get(ROW), ...i32(1), ...I32_ADD, ...access(STORE_32, 0)],
+    ...[...get(end), ...get(BITS), ...i32(2), ...I32_AND],
+    ...[...i32(1), ...I32_SHIFT, ...I32_ADD, ...set(end)],
+  ];
+}
+
+/**
+ * Makes a function: `sieve(count)` does the first so many rows, one at least;
+ * it gives the end of the rows that passed.
+ */
+export function sieveCode(plan: SievePlan): SieveCode {
+  const emitter = new SieveEmitter(plan);
+  const { filters, cells, lists, rowsAt, countsAt } = plan;
+  const passing = emitter.vector();
+  const matching = emitter.vector();
+  const failures = filters.map(() => emitter.vector());
+  const filtering = filters.flatMap((filter, i) => [
+    ...(filter.type === "range"
+      ? emitter.between(filter.slot, filter.min, filter.max)
+      : emitter.inside(filter.boxes, filter)),
+    ...set(matching),
+    ...[...get(failures[i] ?? 0), ...get(passing), ...get(matching)],
+    ...[...AND_NOT, ...SUBTRACT_LONGS, ...set(failures[i] ?? 0)],
+    ...[...get(passing), ...get(matching), ...AND, ...set(passing)],
+  ]);
+  const listing = lists.flatMap((list, i) => [
+    ...[...emitter.inside(list.boxes, list), ...get(passing), ...AND],
+    ...[...MASK_OF, ...set(BITS), ...append(INTEGERS + i)],
+  ]);
+  const endsAt = countsAt + PAIR_BYTES * filters.length;
+  const body = [
+    ...[...i32(rowsAt), ...set(KEPT)],
+    ...lists.flatMap(({ at }, i) => [...i32(at), ...set(INTEGERS + i)]),
+    ...[...LOOP, ...emitter.existing(), ...set(passing)],
+    ...filtering,
+    ...[...get(passing), ...MASK_OF, ...set(BITS), ...append(KEPT)],
+    ...listing,
+    ...cells.flatMap((one) => emitter.cells(one)),
+    ...[...get(AT), ...i32(PAIR_BYTES), ...I32_ADD, ...set(AT)],
+    ...[...get(ROW), ...i32(2), ...I32_ADD, ...tee(ROW)],
+    ...[...get(COUNT), 0x48, ...branchIf(0), ...DONE],
+    ...failures.flatMap((failed, i) => [
+      ...[...i32(countsAt + PAIR_BYTES * i), ...get(failed)],
+      ...access(STORE, 0),
+    ]),
+    ...lists.flatMap((_, i) => [
+      ...[...i32(endsAt + 4 * i), ...get(INTEGERS + i)],
+      ...access(STORE_32, 0),
+    ]),
+    ...get(KEPT),
+  ];
+  const sieve: WasmFunction = {
+    name: "sieve",
+    parameterCount: 1,
+    hasResult: true,
+    integerCount: INTEGERS - 1 + lists.length,
+    vectorCount: emitter.vectorCount,
+    body,
+  };
+  return { sieve, constants: Uint8Array.from(emitter.constants) };
+}
