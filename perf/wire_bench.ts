@@ -122,7 +122,7 @@ function cases(): void {
     data: event(index),
     key: String(index * 7_919),
   }));
-  const columns = new RecordColumns(TextMemory.open(BYTES_MAX));
+  const columns = new RecordColumns(TextMemory.open({ length: BYTES_MAX }));
   const userRecords = new UserRecords();
   const whole = new HashRange("0", HASH_KEY_MAX);
   const half = new HashRange("0", HASH_KEY_HALF);

@@ -60,6 +60,8 @@ export class CborCursor {
   readonly end: number;
   /** Offset of the next byte. */
   at: number;
+  /** Where the data begins. */
+  readonly #from: number;
   /** Major type of the last head. */
   major = 0;
   /** Its additional information. */
@@ -75,12 +77,13 @@ export class CborCursor {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.end = end;
     this.at = at;
+    this.#from = at;
   }
 
   /** Gives up. */
   fail(reason: string): never {
     throw new GarbledAnswerError(
-      `Cannot read the CBOR answer at byte ${this.at} of ${this.end}: ${reason}`,
+      `Cannot read the CBOR answer at byte ${this.at - this.#from} of ${this.end - this.#from}: ${reason}`,
     );
   }
 

@@ -117,7 +117,9 @@ function walkInto(
   cursor: CborCursor,
   columns: RecordColumns,
 ): void {
-  memory.begin(cursor.bytes, cursor.end);
+  const isSlot = cursor.bytes === memory.bytes;
+  if (isSlot) memory.beginSlot(cursor.end);
+  else memory.begin(cursor.bytes, cursor.end);
   columns.lieIn(memory);
   const count = cursor.argument;
   let oddLeft = ODD_RECORDS_MAX;
@@ -127,14 +129,17 @@ function walkInto(
     if (oddLeft > 0 && before < WALK_ROWS) {
       const rowLimit = Math.min(WALK_ROWS, before + rest);
       const { at } = cursor;
-      cursor.at = memory.walk("cbor", { at, row: before, rowLimit });
+      const range = { at, row: before, rowLimit };
+      cursor.at = isSlot
+        ? memory.walkSlot(range, cursor.end)
+        : memory.walk("cbor", range);
       columns.recordCount = memory.walkedRows;
     }
     if (columns.recordCount === count) break;
     if (count === INDEFINITE && cursor.takeBreak()) break;
     const { at } = cursor;
     walkRecord(cursor, columns);
-    memory.copyAgain(at, cursor.at);
+    if (!isSlot) memory.copyAgain(at, cursor.at);
     oddLeft--;
   }
   columns.bytes = memory.bytes;
@@ -146,7 +151,9 @@ function walkRecords(cursor: CborCursor, columns: RecordColumns): void {
   if (cursor.major !== MAJOR.array) cursor.fail("Records is no array");
   columns.recordCount = 0;
   const { memory } = columns;
-  if (memory?.hasRoom(cursor.end) === true) walkInto(memory, cursor, columns);
+  const isInto =
+    cursor.bytes === memory?.bytes || memory?.hasRoom(cursor.end) === true;
+  if (isInto) walkInto(memory, cursor, columns);
   else cursor.forEach(cursor.argument, () => walkRecord(cursor, columns));
 }
 
@@ -185,6 +192,18 @@ function walkEntry(cursor: CborCursor, columns: RecordColumns): void {
   }
 }
 
+/** At an answer; over the whole memory where it lies in one of its slots. */
+function cursorOver(
+  bytes: Buffer,
+  length: number,
+  memory: TextMemory | undefined,
+): CborCursor {
+  const slotAt = memory?.slotAt(bytes) ?? -1;
+  return memory === undefined || slotAt < 0
+    ? new CborCursor(bytes, length)
+    : new CborCursor(memory.bytes, slotAt + length, slotAt);
+}
+
 /**
  * Walks an answer.
  *
@@ -199,7 +218,7 @@ export function walkGetRecordsCbor(
   columns: RecordColumns,
 ): void {
   columns.reset(bytes);
-  const cursor = new CborCursor(bytes, length);
+  const cursor = cursorOver(bytes, length, columns.memory);
   cursor.head();
   if (cursor.major !== MAJOR.map) cursor.fail("it is no map");
   let hasRecords = false;
@@ -209,7 +228,7 @@ export function walkGetRecordsCbor(
     walkEntry(cursor, columns);
   });
   if (!hasRecords) cursor.fail("it has no Records");
-  if (cursor.at !== length) cursor.fail("something follows it");
+  if (cursor.at !== cursor.end) cursor.fail("something follows it");
 }
 
 /**

@@ -150,7 +150,7 @@ class PlainRecords {
     let memory = columns.memory;
     if (memory?.hasRoom(length) !== true) {
       if (this.#memory?.hasRoom(length) !== true) {
-        this.#memory = TextMemory.open(length);
+        this.#memory = TextMemory.open({ length });
       }
       memory = this.#memory;
     }

@@ -9,7 +9,9 @@
 //   than to look at them here and there. WebAssembly walks a piece as a whole
 //   (`cbor_walk_code.ts`, `json_walk_code.ts`), its vectors decode a text in place
 //   and find its end on the way. Where records are scanned in the same memory
-//   they aren't copied once more.
+//   they aren't copied once more. Nor is CBOR copied at all where the socket has
+//   put an answer into one of the memory's slots: half the bytes go through the
+//   caches, which is worth an eighth of all that the engine does by CBOR.
 // Gives up: a second memory as large as the largest answer.
 // Breaks: nothing.
 // Shown by `perf/wire_bench.ts`, "CBOR walk" and "JSON walk". Plain twins:
@@ -45,6 +47,9 @@ const ZEROS_BEHIND = 64;
 
 const MEMORY_BYTES_MIN = 1024 * 1024;
 
+/** Holds an answer of usual size, and the zeros behind it. */
+const SLOT_BYTES = 1024 * 1024;
+
 /** What a walker of records does; see `walk_code.ts`. */
 type Walk = (
   ...given: [at: number, end: number, row: number, rowLimit: number]
@@ -65,6 +70,14 @@ export interface WalkRange {
   readonly rowLimit: number;
 }
 
+/** How much a memory is to hold. */
+export interface TextSizes {
+  /** The longest text that is copied. */
+  readonly length: number;
+  /** Answers that can be put together here. @default {0} */
+  readonly slotCount?: number;
+}
+
 /** The columns that walks enter records into. */
 export interface WalkColumns {
   readonly dataStarts: Uint32Array;
@@ -76,14 +89,22 @@ export interface WalkColumns {
   readonly arrivalMs: Float64Array;
 }
 
-/** The memory. One text at a time lies in it. */
+/** The memory. One text at a time is copied to its beginning. */
 export class TextMemory {
+  /** All of it, slots included. */
   readonly bytes: Buffer;
   readonly view: DataView;
   readonly columns: WalkColumns;
   /** Where what has been copied ends; zeros follow. */
   copiedEnd = 0;
+  /**
+   * Where answers can be put together, so that they need not be copied. What
+   * isn't filled takes no memory.
+   */
+  readonly slots: readonly Buffer[];
   readonly #textAt: number;
+  /** Without the slots. */
+  readonly #size: number;
   readonly #count: Uint32Array;
   readonly #decode: (from: number, to: number, limit: number) => number;
   readonly #walks: { readonly cbor: Walk; readonly json: Walk };
@@ -92,14 +113,24 @@ export class TextMemory {
 
   private constructor(
     { buffer }: WasmMemory,
-    [base, size]: readonly [number, number],
+    [base, { length, slotCount = 0 }]: readonly [number, TextSizes],
     functions: Functions,
   ) {
     const column = (at: number) =>
       new Uint32Array(buffer, base + at, WALK_ROWS);
     this.#textAt = base + PLACES.text;
-    this.bytes = Buffer.from(buffer, this.#textAt, size);
-    this.view = new DataView(buffer, this.#textAt, size);
+    const size = length + 2 * ZEROS_BEHIND;
+    const whole = size + slotCount * SLOT_BYTES;
+    this.#size = size;
+    this.bytes = Buffer.from(buffer, this.#textAt, whole);
+    this.view = new DataView(buffer, this.#textAt, whole);
+    this.slots = Array.from({ length: slotCount }, (_, i) =>
+      Buffer.from(
+        buffer,
+        this.#textAt + size + i * SLOT_BYTES,
+        SLOT_BYTES - ZEROS_BEHIND,
+      ),
+    );
     this.columns = {
       dataStarts: column(PLACES.dataStarts),
       dataEnds: column(PLACES.dataEnds),
@@ -118,35 +149,35 @@ export class TextMemory {
     this.#walks = functions;
   }
 
-  /** What a memory takes of another one, for texts up to some length. */
-  static byteLength(length: number): number {
-    return PLACES.text + length + 2 * ZEROS_BEHIND;
+  /** What a memory takes of another one. */
+  static byteLength({ length, slotCount = 0 }: TextSizes): number {
+    return PLACES.text + length + 2 * ZEROS_BEHIND + slotCount * SLOT_BYTES;
   }
 
   /**
-   * Opens one.
+   * Opens one, with room for longer texts than asked for.
    *
-   * @param length The longest text.
    * @returns Undefined where the runtime has no vectors.
    */
-  static open(length: number): TextMemory | undefined {
+  static open({ length, slotCount = 0 }: TextSizes): TextMemory | undefined {
     let size = MEMORY_BYTES_MIN;
     while (size < length + 2 * ZEROS_BEHIND) size *= 2;
-    const memory = openMemory(PLACES.text + size);
-    return memory && TextMemory.on(memory, 0, size - 2 * ZEROS_BEHIND);
+    const sizes = { length: size - 2 * ZEROS_BEHIND, slotCount };
+    const memory = openMemory(TextMemory.byteLength(sizes));
+    return memory && TextMemory.on(memory, 0, sizes);
   }
 
   /**
    * Opens one that is a part of another memory.
    *
    * @param base Where it begins; a multiple of 64.
-   * @param length The longest text. It takes up {@linkcode byteLength}.
+   * @param sizes It takes up {@linkcode byteLength} of them.
    * @returns Undefined where the runtime has no vectors.
    */
   static on(
     memory: WasmMemory,
     base: number,
-    length: number,
+    sizes: TextSizes,
   ): TextMemory | undefined {
     const open = (kind: "relaxed" | "plain") =>
       openAll<"decode" | "cbor" | "json">(memory, [
@@ -155,13 +186,24 @@ export class TextMemory {
         jsonWalk(base),
       ]);
     const functions = open("relaxed") ?? open("plain");
-    const size = length + 2 * ZEROS_BEHIND;
-    return functions && new TextMemory(memory, [base, size], functions);
+    return functions && new TextMemory(memory, [base, sizes], functions);
   }
 
   /** Whether a text of this length can lie in it. */
   hasRoom(length: number): boolean {
-    return length + 2 * ZEROS_BEHIND <= this.bytes.length;
+    return length + 2 * ZEROS_BEHIND <= this.#size;
+  }
+
+  /** Where a slot begins in the memory; -1 for any other buffer. */
+  slotAt(buffer: Buffer): number {
+    return buffer.buffer === this.bytes.buffer
+      ? buffer.byteOffset - this.#textAt
+      : -1;
+  }
+
+  /** Begins an answer that lies in a slot and ends here. */
+  beginSlot(end: number): void {
+    this.bytes.fill(0, end, end + ZEROS_BEHIND);
   }
 
   /** Begins a text; nothing of it is copied yet. */
@@ -232,6 +274,11 @@ export class TextMemory {
       this.copyAgain(place, place + WINDOW_BYTES);
       return place;
     }
+  }
+
+  /** Walks records of an answer in CBOR in its slot, as `walk` does. */
+  walkSlot({ at, row, rowLimit }: WalkRange, end: number): number {
+    return this.#walks.cbor(at, end, row, rowLimit);
   }
 
   /** Records that are in the columns since the last walk. */

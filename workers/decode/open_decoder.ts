@@ -4,6 +4,7 @@
  * @module
  */
 import type { JobPlan } from "../../engine/job/plan.ts";
+import type { TextSizes } from "../../engine/kinesis/text_memory_kernel.ts";
 import type { Decoder } from "./decoder.ts";
 import { ExactDecoder } from "./exact_decoder_kernel.ts";
 import { comparesAsBytes } from "./field_names.ts";
@@ -16,14 +17,14 @@ import { canMakeFunctions, makeFunction } from "./scanner/scanner_kernel.ts";
  * (`--disallow-code-generation-from-strings`), it does without.
  *
  * @param plan The job.
- * @param textBytes Longest answer that its memory shall have room for.
+ * @param answers What its memory shall have room for. @default {nothing}
  * @returns A decoder of its own: it isn't shared and not closed.
  */
-export function openDecoder(plan: JobPlan, textBytes = 0): Decoder {
+export function openDecoder(plan: JobPlan, answers?: TextSizes): Decoder {
   if (!comparesAsBytes(plan)) return new JsonDecoder(plan);
   return new ExactDecoder({
     plan,
     makeFunction: canMakeFunctions(makeFunction) ? makeFunction : undefined,
-    runMemory: RunMemory.open(plan, textBytes),
+    runMemory: RunMemory.open(plan, answers),
   });
 }

@@ -22,16 +22,36 @@ export class AnswerBuffers {
   /** Least bytes that were spare since then: so many were of no use. */
   #unusedBytes = 0;
 
+  /** Free ones; the next is the last. */
+  readonly #slots: Buffer[];
+  readonly #slotsMemory: ArrayBufferLike | undefined;
+
+  /**
+   * @param slots Buffers of one size in one memory, taken before others and
+   * always kept. What was given back last is taken first: it is in the caches,
+   * and what was never needed is never touched. @default {none}
+   */
+  constructor(slots: readonly Buffer[] = []) {
+    this.#slots = [...slots].reverse();
+    this.#slotsMemory = slots[0]?.buffer;
+  }
+
   /** Bytes kept for later. */
   get spareBytes(): number {
     return this.#spareBytes;
   }
 
   /**
-   * Takes the smallest spare buffer that is large enough, or a new one, whose
-   * size is a power of two. Its content is whatever was in it.
+   * Takes a slot if one is free and large enough, else the smallest spare buffer
+   * that is, or a new one, whose size is a power of two. Its content is whatever
+   * was in it.
    */
   take(bytesMin: number): Buffer {
+    const slot = this.#slots.at(-1);
+    if (slot !== undefined && slot.length >= bytesMin) {
+      this.#slots.pop();
+      return slot;
+    }
     if (--this.#takesLeft === 0) this.#dropUnused();
     const index = this.#spare.findIndex(({ length }) => length >= bytesMin);
     const [spare] = index < 0 ? [] : this.#spare.splice(index, 1);
@@ -47,6 +67,10 @@ export class AnswerBuffers {
 
   /** Gives a buffer back; nobody may use it any more. */
   give(buffer: Buffer): void {
+    if (buffer.buffer === this.#slotsMemory) {
+      this.#slots.push(buffer);
+      return;
+    }
     if (this.#spareBytes + buffer.length > SPARE_BUFFER_BYTES_MAX) return;
     this.#spareBytes += buffer.length;
     const index = this.#spare.findIndex(({ length }) => length > buffer.length);

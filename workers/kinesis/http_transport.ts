@@ -23,6 +23,7 @@ export const openHttpTransport: OpenTransport = ({
   reading,
   signing,
   clock,
+  answerSlots,
 }) => {
   const poster = openPoster(reading);
   const repairSigning = (failure: AuthFailure) => signing.repair(failure);
@@ -34,6 +35,7 @@ export const openHttpTransport: OpenTransport = ({
     signing: signing.state,
     repairSigning,
     clock,
+    buffers: new AnswerBuffers(answerSlots),
   });
   if (reading.consumerArn === "") {
     return { transport, close: () => poster.close() };

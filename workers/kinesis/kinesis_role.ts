@@ -23,7 +23,11 @@ import { TallyOperator } from "../tally/tally_operator.ts";
 import type { Post, WorkerRole } from "../worker_loop.ts";
 import { Flusher } from "./flusher.ts";
 import { IdleWatch } from "./idle_watch.ts";
-import { ANSWER_BYTES_DEFAULT, MEMORY_ANSWER_BYTES } from "./limits.ts";
+import {
+  ANSWER_BYTES_DEFAULT,
+  ANSWER_SLOTS,
+  MEMORY_ANSWER_BYTES,
+} from "./limits.ts";
 import { openReader } from "./open_reader.ts";
 import { ReadScratch } from "./read_scratch.ts";
 import { ShardPauses } from "./shard_pauses.ts";
@@ -64,7 +68,10 @@ export class KinesisRole implements WorkerRole {
   constructor(options: KinesisRoleOptions) {
     this.#options = options;
     const { start, reading, post, fail, clock } = options;
-    const decoder = openDecoder(start.plan, MEMORY_ANSWER_BYTES);
+    const decoder = openDecoder(start.plan, {
+      length: MEMORY_ANSWER_BYTES,
+      slotCount: ANSWER_SLOTS,
+    });
     this.#scratch = new ReadScratch(decoder.memory);
     this.#operator = new TallyOperator({
       plan: start.plan,
@@ -86,6 +93,7 @@ export class KinesisRole implements WorkerRole {
       reading,
       signing: this.#signing,
       clock,
+      answerSlots: decoder.memory?.slots ?? [],
     });
   }
 

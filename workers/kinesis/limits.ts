@@ -48,6 +48,13 @@ export const ANSWER_BYTES_DEFAULT = 960 * 1024;
 export const MEMORY_ANSWER_BYTES: number = 4 * 1024 * 1024;
 
 /**
+ * Answers of a worker that are put together where they are walked and scanned:
+ * as many as it may have in hand at their usual size. Only what answers fill
+ * takes memory, those that are used last first; others are copied.
+ */
+export const ANSWER_SLOTS = 32;
+
+/**
  * What a record is taken to weigh before the first has been seen: twice a
  * plain event with its sequence number and names. Records of 1 MiB can't make
  * the first answer larger than the service's 10 MiB.

@@ -64,6 +64,8 @@ export interface OpenTransportOptions {
   readonly reading: KinesisReading;
   readonly signing: SigningRelay;
   readonly clock: Clock;
+  /** Where answers are best put; of one size. @default {none} */
+  readonly answerSlots?: readonly Buffer[];
 }
 
 /** A transport, and how to close what it holds open. */

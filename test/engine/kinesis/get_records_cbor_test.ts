@@ -30,7 +30,9 @@ import {
   toJson,
 } from "./wire_answer.ts";
 
-const memory = TextMemory.open(1);
+const memory = TextMemory.open({ length: 1, slotCount: 3 });
+/** Looked at on both sides of a slot. */
+const BESIDE = 256;
 
 function walkOnce(encoded: Buffer, columns: RecordColumns): RecordColumns {
   const bytes = Buffer.alloc(encoded.length + 64, 0xa5);
@@ -39,27 +41,62 @@ function walkOnce(encoded: Buffer, columns: RecordColumns): RecordColumns {
   return columns;
 }
 
+/** Walks a copy in a slot between others; what lies beside it stays. */
+function walkInSlot(encoded: Buffer): RecordColumns {
+  assert(memory !== undefined);
+  const [, slot, after] = memory.slots;
+  assert(slot && after);
+  const at = memory.slotAt(slot);
+  const before = memory.bytes.subarray(at - BESIDE, at);
+  for (const one of [before, after.subarray(0, BESIDE)]) one.fill(0xa5);
+  slot.fill(0xa5, 0, encoded.length + BESIDE);
+  encoded.copy(slot);
+  try {
+    const columns = new RecordColumns(memory);
+    walkGetRecordsCbor(slot, encoded.length, columns);
+    return columns;
+  } finally {
+    for (const one of [before, after.subarray(0, BESIDE)]) {
+      assert(one.equals(Buffer.alloc(BESIDE, 0xa5)));
+    }
+  }
+}
+
+/** What a walk finds, or how it refuses. */
+function outcome(
+  walk: (encoded: Buffer) => RecordColumns,
+  encoded: Buffer,
+): ModelAnswer | string {
+  try {
+    return modelOf(walk(encoded));
+  } catch (error) {
+    if (!(error instanceof GarbledAnswerError)) throw error;
+    return error.message;
+  }
+}
+
 /**
  * Walks a copy that lies in a larger buffer full of something else: in a memory,
- * if it finds there what it finds without, which it gives.
+ * copied there or in a slot, if it finds there what it finds without, which it
+ * gives.
  */
 function walk(encoded: Buffer): RecordColumns {
   assert(memory !== undefined);
-  memory.bytes.fill(0xff);
-  let inMemory: ModelAnswer | undefined;
-  try {
-    inMemory = modelOf(walkOnce(encoded, new RecordColumns(memory)));
-  } catch (error) {
-    if (!(error instanceof GarbledAnswerError)) throw error;
-  }
+  memory.bytes.fill(0xff, 0, encoded.length + 1_024);
+  const copied = outcome(
+    (bytes) => walkOnce(bytes, new RecordColumns(memory)),
+    encoded,
+  );
+  const inSlot = outcome(walkInSlot, encoded);
+  assert.deepEqual(inSlot, copied);
   let columns: RecordColumns;
   try {
     columns = walkOnce(encoded, new RecordColumns());
   } catch (error) {
-    assert.equal(inMemory, undefined);
+    assert.equal(typeof inSlot, "string");
     throw error;
   }
-  assert.deepEqual(inMemory, modelOf(columns));
+  assert.deepEqual(inSlot, modelOf(columns));
   return columns;
 }
 

@@ -12,7 +12,7 @@ const ALPHABET =
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 function open(length: number): TextMemory {
-  const memory = TextMemory.open(length);
+  const memory = TextMemory.open({ length });
   assert(memory !== undefined);
   return memory;
 }

@@ -43,7 +43,7 @@ const WAYS = {
 for (const [name, { walk, encode }] of Object.entries(WAYS)) {
   for (const count of [1, 300, WALK_ROWS + 100]) {
     t.test(`${name}: ${count} plain records are walked at once`, async (t) => {
-      const memory = TextMemory.open(4 * 1024 * 1024);
+      const memory = TextMemory.open({ length: 4 * 1024 * 1024 });
       assert(memory !== undefined);
       const columns = new RecordColumns(memory);
       const answer = answerOf(count);

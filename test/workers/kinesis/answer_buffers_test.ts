@@ -35,6 +35,20 @@ t.test(
   },
 );
 
+t.test("AnswerBuffers.take() gives slots first, while they last", async (t) => {
+  const memory = new ArrayBuffer(2 * MIB);
+  const slots = [0, MIB].map((at) => Buffer.from(memory, at, MIB - 64));
+  const buffers = new AnswerBuffers(slots);
+  const first = buffers.take(1);
+  t.equal(first, slots[0], "the others' memory isn't touched");
+  t.equal(buffers.take(MIB - 63).length, MIB, "too long for a slot");
+  t.equal(buffers.take(MIB - 64), slots[1]);
+  t.equal(buffers.take(MIB - 64).length, MIB, "no slot is left");
+  buffers.give(first);
+  t.equal(buffers.take(1), first);
+  t.equal(buffers.spareBytes, 0);
+});
+
 t.test("AnswerBuffers.give() keeps no more than its limit", async (t) => {
   const buffers = new AnswerBuffers();
   const taken = Array.from({ length: 5 }, () => buffers.take(8 * MIB));

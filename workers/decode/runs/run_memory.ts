@@ -5,7 +5,10 @@
  * @module
  */
 import type { JobPlan } from "../../../engine/job/plan.ts";
-import { TextMemory } from "../../../engine/kinesis/text_memory_kernel.ts";
+import {
+  TextMemory,
+  type TextSizes,
+} from "../../../engine/kinesis/text_memory_kernel.ts";
 import {
   openMemory,
   openOn,
@@ -79,24 +82,24 @@ export class RunMemory {
   /**
    * Makes one for a job; undefined where there is no WebAssembly.
    *
-   * @param textBytes Longest answer that may lie in it; 0 for none.
+   * @param answers Answers that may lie in it. @default {none}
    */
-  static open(plan: JobPlan, textBytes = 0): RunMemory | undefined {
+  static open(plan: JobPlan, answers?: TextSizes): RunMemory | undefined {
     const columns = plan.events.reduce((n, { fields }) => n + fields.length, 0);
     const bytes =
       COLUMNS_AT +
       columns * COLUMN_BYTES +
       plan.events.length * SPARE_BYTES +
       REACH_BYTES_MAX;
-    if (textBytes === 0) {
+    if (answers === undefined) {
       const memory = openMemory(bytes);
       return memory && new RunMemory(plan, memory, undefined);
     }
     const textAt = Math.ceil(bytes / TEXT_ALIGNMENT) * TEXT_ALIGNMENT;
     const memory = openMemory(
-      textAt + TextMemory.byteLength(textBytes) + REACH_BYTES_MAX,
+      textAt + TextMemory.byteLength(answers) + REACH_BYTES_MAX,
     );
-    const text = memory && TextMemory.on(memory, textAt, textBytes);
+    const text = memory && TextMemory.on(memory, textAt, answers);
     return memory && new RunMemory(plan, memory, text);
   }
 

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
+import type { TextSizes } from "../../../../engine/kinesis/text_memory_kernel.ts";
 import { TripGenerator } from "../../../../engine/replay/generator.ts";
 import type { Decoder, Records } from "../../../../workers/decode/decoder.ts";
 import { ExactDecoder } from "../../../../workers/decode/exact_decoder_kernel.ts";
@@ -81,8 +82,8 @@ function decodeAll(decoder: Decoder, records: Records) {
   return { outcomes, rows, runs };
 }
 
-function openRunning(textBytes = 0): ExactDecoder {
-  const runMemory = RunMemory.open(TAXI, textBytes);
+function openRunning(answers?: TextSizes): ExactDecoder {
+  const runMemory = RunMemory.open(TAXI, answers);
   const runSamples = SAMPLES;
   return new ExactDecoder({ plan: TAXI, makeFunction, runMemory, runSamples });
 }
@@ -105,7 +106,7 @@ t.test("trips are decoded in runs, over many full batches", async (t) => {
 });
 
 t.test("records that lie in its memory are decoded there", async (t) => {
-  const decoder = openRunning(4 * 1024 * 1024);
+  const decoder = openRunning({ length: 4 * 1024 * 1024 });
   const { memory } = decoder;
   assert(memory !== undefined);
   for (const [gapBytes, seed] of [
