@@ -73,7 +73,10 @@ export class AnswerBuffers {
     }
     if (this.#spareBytes + buffer.length > SPARE_BUFFER_BYTES_MAX) return;
     this.#spareBytes += buffer.length;
-    const index = this.#spare.findIndex(({ length }) => length > buffer.length);
+    // Before its equals: what was used last is in the caches still.
+    const index = this.#spare.findIndex(
+      ({ length }) => length >= buffer.length,
+    );
     this.#spare.splice(index < 0 ? this.#spare.length : index, 0, buffer);
   }
 

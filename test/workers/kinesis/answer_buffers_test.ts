@@ -35,6 +35,15 @@ t.test(
   },
 );
 
+t.test("AnswerBuffers.take() gives what was given back last", async (t) => {
+  const buffers = new AnswerBuffers();
+  const [first, second] = [buffers.take(MIB), buffers.take(MIB)];
+  buffers.give(first);
+  buffers.give(second);
+  t.equal(buffers.take(MIB), second);
+  t.equal(buffers.take(MIB), first);
+});
+
 t.test("AnswerBuffers.take() gives slots first, while they last", async (t) => {
   const memory = new ArrayBuffer(2 * MIB);
   const slots = [0, MIB].map((at) => Buffer.from(memory, at, MIB - 64));
