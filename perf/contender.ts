@@ -5,6 +5,7 @@
  * @module
  */
 
+import { boundHeapGrowth } from "../scripts/bound_heap_growth.ts";
 import { startMemoryEngine } from "./memory/memory_engine.ts";
 import { type DuckDbOptions, startDuckDb } from "./peers/duckdb.ts";
 import { type FlinkOptions, startFlink } from "./peers/flink.ts";
@@ -64,11 +65,13 @@ export type ContenderSpec =
   | FlinkSpec;
 
 function open(spec: ContenderSpec): Promise<RoundRunner> {
-  if (spec.kind === "wire") return startWireEngine(spec);
-  if (spec.kind === "paced") return startPacedEngine(spec);
   if (spec.kind === "plain") return startPlainNode(spec);
   if (spec.kind === "duckdb") return startDuckDb(spec);
   if (spec.kind === "flink") return startFlink(spec);
+  // As the command does.
+  boundHeapGrowth();
+  if (spec.kind === "wire") return startWireEngine(spec);
+  if (spec.kind === "paced") return startPacedEngine(spec);
   const { eventsPerSecond, ...options } = spec;
   return startMemoryEngine({
     ...options,

@@ -11,8 +11,9 @@ import type { ContenderSpec } from "../contender.ts";
 import type { RoundFigures } from "./meter.ts";
 
 /**
- * Rounds before those that count. In them code is compiled, in threads of its
- * own that count as the process' time: a tenth of it until the tenth round.
+ * Rounds before those that count, when nobody says how many. In them code is
+ * compiled, in threads of its own that count as the process' time: a tenth of it
+ * until the tenth round of a million events.
  */
 const WARM_UP_ROUNDS = 10;
 /** For what looks at large differences only. */
@@ -28,6 +29,8 @@ export interface Contest {
   readonly compares: boolean;
   /** Whether few rounds before those that count are enough. @default {false} */
   readonly isBrief?: boolean;
+  /** How much shorter a round is than a usual one. @default {1} */
+  readonly roundShare?: number;
 }
 
 /** A contender's rounds in their order. */
@@ -51,10 +54,13 @@ export async function contest({
   rounds,
   compares,
   isBrief = false,
+  roundShare = 1,
 }: Contest): Promise<Rounds> {
   const children = new Map<string, ChildProcess>();
   const results: Rounds = {};
-  const warmUp = isBrief ? BRIEF_WARM_UP_ROUNDS : WARM_UP_ROUNDS;
+  const warmUp = Math.ceil(
+    (isBrief ? BRIEF_WARM_UP_ROUNDS : WARM_UP_ROUNDS) / roundShare,
+  );
   try {
     for (const [name, spec] of Object.entries(specs)) {
       const child = fork(MODULE, [JSON.stringify(spec)]);

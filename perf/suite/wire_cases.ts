@@ -45,6 +45,7 @@ function wireCase(one: WireCase): SuiteCase {
         },
         rounds: Math.ceil(rounds * ROUNDS_SHARE),
         compares: false,
+        roundShare: TRIPS_SHARE,
       });
       const list = found["flagdrop"] ?? [];
       const rss = list.map(({ rssBytes }) => rssBytes / BYTES_PER_MB);
