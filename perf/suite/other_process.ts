@@ -38,16 +38,6 @@ export function peakMemoryMibOf(pid: number, proc: string = PROC): number {
   }
 }
 
-/** The memory that a process holds, MiB; NaN where no /proc is. */
-export function memoryMibOf(pid: number, proc: string = PROC): number {
-  try {
-    const status = readFileSync(join(proc, String(pid), "status"), "utf8");
-    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / KIB_PER_MIB;
-  } catch {
-    return Number.NaN;
-  }
-}
-
 /** Processes of a group, such as a script and the Java that it has started. */
 export function processesOfGroup(group: number, proc: string = PROC): number[] {
   return readdirSync(proc)
