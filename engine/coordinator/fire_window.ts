@@ -9,17 +9,45 @@ import type { FiredWindow } from "../sink/sink.ts";
 import { newColumns, unpackSection } from "../tally/tally_columns.ts";
 import type { TallyColumns, TallyTable } from "../tally/tally_table_kernel.ts";
 
+/** Rows of a window that fit beside a word of 32 bits in a double. */
+const PACKED_ROWS_MAX = 2 ** 21;
+
+/** Whether all keys differ in their first words, so that these suffice. */
+function isShort({ rowCount, word1 }: TallyColumns): boolean {
+  for (let row = 0; row < rowCount; row++) if (word1[row] !== 0) return false;
+  return rowCount <= PACKED_ROWS_MAX;
+}
+
+/** Sorts rows by their keys, most of which are one word. */
+function sortByKey(rows: number[], tallies: TallyColumns): void {
+  const { word0, word1 } = tallies;
+  if (!isShort(tallies)) {
+    rows.sort(
+      (a, b) =>
+        (word0[a] ?? 0) - (word0[b] ?? 0) || (word1[a] ?? 0) - (word1[b] ?? 0),
+    );
+    return;
+  }
+  // Numbers are sorted without calling back: firing takes 0.6 of the time.
+  const packed = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] ?? 0;
+    packed[i] = (word0[row] ?? 0) * PACKED_ROWS_MAX + row;
+  }
+  packed.sort();
+  for (let i = 0; i < rows.length; i++) {
+    const one = packed[i] ?? 0;
+    rows[i] = one - Math.floor(one / PACKED_ROWS_MAX) * PACKED_ROWS_MAX;
+  }
+}
+
 /** The given rows of a window as documents, sorted by key. */
 function documentsOf(
   query: QueryPlan,
   windowStartMs: number,
   { tallies, rows }: { tallies: TallyColumns; rows: number[] },
 ): FiredWindow {
-  rows.sort(
-    (a, b) =>
-      (tallies.word0[a] ?? 0) - (tallies.word0[b] ?? 0) ||
-      (tallies.word1[a] ?? 0) - (tallies.word1[b] ?? 0),
-  );
+  sortByKey(rows, tallies);
   const columns = newColumns(rows.length, tallies.accumulators.length);
   const pick = <T extends Uint32Array | Float64Array>(from: T, to: T): void => {
     for (let i = 0; i < rows.length; i++) to[i] = from[rows[i] ?? 0] ?? 0;
