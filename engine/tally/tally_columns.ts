@@ -32,6 +32,27 @@ export interface WindowTally {
   readonly firstTallied: number;
 }
 
+const DOUBLE_BYTES = 8;
+const WORD_BYTES = 4;
+
+/** Rows up to which a loop is faster than to make a view and copy that. */
+const LOOP_ROWS_MAX = 128;
+
+/** Copies the first rows of a column into other memory, from an index on. */
+function copyRows<C extends Float64Array | Uint32Array>(
+  column: C,
+  rowCount: number,
+  [into, at]: readonly [C, number],
+): void {
+  if (rowCount > LOOP_ROWS_MAX) {
+    into.set(column.subarray(0, rowCount), at);
+    return;
+  }
+  for (let row = 0; row < rowCount; row++) {
+    into[at + row] = column[row] as number;
+  }
+}
+
 /** Bytes of a column of 32-bit words, rounded up to the next double. */
 function wordBytes(rowCount: number): number {
   return Math.ceil((rowCount * 4) / 8) * 8;
@@ -83,17 +104,22 @@ export function packTalliesInto<B extends ArrayBufferLike>(
     byteOffset += sectionBytes(rowCount, accumulatorCount);
   }
   const buffer = bufferOf(byteOffset);
+  const doubles = new Float64Array(buffer);
+  const words = new Uint32Array(buffer);
   for (const [i, section] of sections.entries()) {
-    const to = unpackSection(section, buffer);
     const from = packed[i]?.columns;
     if (from === undefined) continue;
     const { rowCount } = section;
-    to.counts.set(from.counts.subarray(0, rowCount));
-    to.word0.set(from.word0.subarray(0, rowCount));
-    to.word1.set(from.word1.subarray(0, rowCount));
-    for (const [j, column] of to.accumulators.entries()) {
-      column.set(from.accumulators[j]?.subarray(0, rowCount) ?? []);
+    let at = section.byteOffset / DOUBLE_BYTES;
+    copyRows(from.counts, rowCount, [doubles, at]);
+    for (const column of from.accumulators) {
+      at += rowCount;
+      copyRows(column, rowCount, [doubles, at]);
     }
+    at = (at + rowCount) * (DOUBLE_BYTES / WORD_BYTES);
+    copyRows(from.word0, rowCount, [words, at]);
+    at += wordBytes(rowCount) / WORD_BYTES;
+    copyRows(from.word1, rowCount, [words, at]);
   }
   return { sections, buffer };
 }
