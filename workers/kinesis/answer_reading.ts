@@ -19,7 +19,8 @@ import type { HttpAnswer } from "./http_post.ts";
 const EXCERPT_LENGTH = 120;
 
 function header(headers: HttpAnswer["headers"], name: string): string {
-  return [headers[name] ?? ""].flat().join(", ");
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(", ") : (value ?? "");
 }
 
 /** The encoding of an answer's body. */

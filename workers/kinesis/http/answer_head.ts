@@ -38,24 +38,59 @@ const STATUS_LINE_REGEXP = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/;
 const NAME_REGEXP = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
 /** Lines that have neither a control character nor half of a line's end. */
 const HEAD_REGEXP = /^[\t\x20-\x7e\x80-\xff]*(?:\r\n[\t\x20-\x7e\x80-\xff]*)*$/;
+const LINE_END = "\r\n";
+const CLOSE_REGEXP = /(?:^|,)\s*close\s*(?:,|$)/i;
+const TIMEOUT_REGEXP = /(?:^|[,;\s])timeout=(\d{1,6})/i;
 const LENGTH_REGEXP = /^\d{1,15}$/;
 
 function fail(reason: string): never {
   throw new HttpFormatError(`the answer is no HTTP/1.1: ${reason}`);
 }
 
-function headersOf(lines: readonly string[]): Headers {
-  if (lines.length > HEADERS_MAX) fail("it has too many headers");
+/** The headers that stand in a text from an offset on, a line each. */
+function headersOf(text: string, from: number): Headers {
   const headers = Object.create(null) as Headers;
-  for (const line of lines) {
-    const colon = line.indexOf(":");
-    const name = line.slice(0, Math.max(0, colon)).toLowerCase();
+  let count = 0;
+  for (let at = from; at <= text.length; ) {
+    const found = text.indexOf(LINE_END, at);
+    const end = found < 0 ? text.length : found;
+    if (++count > HEADERS_MAX) fail("it has too many headers");
+    const colon = text.indexOf(":", at);
+    const name = colon < 0 || colon > end ? "" : text.slice(at, colon);
     if (!NAME_REGEXP.test(name)) fail("a header has no proper name");
-    const value = line.slice(colon + 1).trim();
-    const other = headers[name];
-    headers[name] = other === undefined ? value : [other, value].flat();
+    const value = text.slice(colon + 1, end).trim();
+    add(headers, name.toLowerCase(), value);
+    at = end + LINE_END.length;
   }
   return headers;
+}
+
+function add(headers: Headers, name: string, value: string): void {
+  const other = headers[name];
+  if (other === undefined) headers[name] = value;
+  else if (typeof other === "string") headers[name] = [other, value];
+  else other.push(value);
+}
+
+/** All values of a header, as if they had come in one. */
+function joined(headers: Headers, name: string): string {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(",") : (value ?? "");
+}
+
+/** How long the server keeps an idle connection, ms. */
+function idleMsOf(headers: Headers): number {
+  const keepAlive = joined(headers, "keep-alive");
+  if (keepAlive === "") return Number.POSITIVE_INFINITY;
+  const seconds = TIMEOUT_REGEXP.exec(keepAlive)?.[1];
+  return seconds === undefined
+    ? Number.POSITIVE_INFINITY
+    : Number(seconds) * 1_000;
+}
+
+function isClosing(headers: Headers): boolean {
+  const connection = joined(headers, "connection");
+  return connection !== "" && CLOSE_REGEXP.test(connection);
 }
 
 /** A header that must not come twice. */
@@ -71,8 +106,10 @@ function framingOf(
 ): Framing {
   const coding = single(headers, "transfer-encoding");
   const length = single(headers, "content-length");
-  const content = single(headers, "content-encoding") ?? "identity";
-  if (content.toLowerCase() !== "identity") fail("its body is compressed");
+  const content = single(headers, "content-encoding");
+  if (content !== undefined && content.toLowerCase() !== "identity") {
+    fail("its body is compressed");
+  }
   if (coding !== undefined) {
     if (length !== undefined) fail("its length is given twice");
     if (isOldVersion || coding.toLowerCase() !== "chunked") {
@@ -103,27 +140,20 @@ function framingOf(
  */
 export function parseAnswerHead(text: string): AnswerHead {
   if (!HEAD_REGEXP.test(text)) fail("its head has control characters");
-  const [first = "", ...rest] = text.split("\r\n");
-  const match = STATUS_LINE_REGEXP.exec(first);
+  const found = text.indexOf(LINE_END);
+  const end = found < 0 ? text.length : found;
+  const match = STATUS_LINE_REGEXP.exec(text.slice(0, end));
   if (match === null) fail("its status line is odd");
   const isOldVersion = match[1] === "0";
   const status = Number(match[2]);
-  const headers = headersOf(rest);
+  const headers = headersOf(text, end + LINE_END.length);
   const framing = framingOf(status, headers, isOldVersion);
-  const connection = [headers["connection"] ?? ""].flat().join(",");
-  const keepAlive = [headers["keep-alive"] ?? ""].flat().join(",");
-  const seconds = /(?:^|[,;\s])timeout=(\d{1,6})/i.exec(keepAlive)?.[1];
+  const isLast = isOldVersion || framing.type === "close" || isClosing(headers);
   return {
     status,
     headers,
     framing,
-    keepsAlive:
-      !isOldVersion &&
-      framing.type !== "close" &&
-      !/(?:^|,)\s*close\s*(?:,|$)/i.test(connection),
-    idleMs:
-      seconds === undefined
-        ? Number.POSITIVE_INFINITY
-        : Number(seconds) * 1_000,
+    keepsAlive: !isLast,
+    idleMs: idleMsOf(headers),
   };
 }

@@ -69,37 +69,49 @@ function requestOf({ url, headers, body }: HttpPost): Buffer {
   return request;
 }
 
-/** What an abort of a signal calls. */
-const onAborts = new WeakMap<AbortSignal, Set<() => void>>();
-
-/**
- * Calls when a signal is aborted. A shard has one signal for all its requests:
- * listening once for all of them costs less than anew for each.
- *
- * @returns Calls it off.
- */
-function whenAborted(signal: AbortSignal, run: () => void): () => void {
-  let runs = onAborts.get(signal);
-  if (runs === undefined) {
-    const added = new Set<() => void>();
-    const all = () => {
-      for (const one of [...added]) one();
-    };
-    signal.addEventListener("abort", all, { once: true });
-    onAborts.set(signal, added);
-    runs = added;
-  }
-  const kept = runs;
-  kept.add(run);
-  return () => void kept.delete(run);
-}
-
 /** A request on its way. */
-interface Sending {
+class Sending {
   readonly request: Buffer;
   readonly context: HttpPostContext;
-  /** Cuts what is under way; set anew for each attempt. */
-  abort: (error: Error) => void;
+  /** Why it was given up. */
+  given: Error | undefined;
+  /** What carries it at present. */
+  connection: HttpConnection | undefined;
+  /** Ends its wait for a connection. */
+  wake: (() => void) | undefined;
+
+  constructor(request: Buffer, context: HttpPostContext) {
+    this.request = request;
+    this.context = context;
+  }
+
+  /** Cuts what is under way. */
+  giveUp(error: Error): void {
+    this.given ??= error;
+    this.connection?.abort(this.given);
+    this.wake?.();
+  }
+}
+
+/** Requests on their way that end when a signal is aborted. */
+const sendings = new WeakMap<AbortSignal, Set<Sending>>();
+
+/**
+ * The requests that a signal ends. A shard has one signal for all its requests:
+ * listening once for all of them costs less than anew for each.
+ */
+function sendingsOf(signal: AbortSignal): Set<Sending> {
+  let those = sendings.get(signal);
+  if (those === undefined) {
+    const added = new Set<Sending>();
+    const all = () => {
+      for (const one of [...added]) one.giveUp(noAnswer("stopped"));
+    };
+    signal.addEventListener("abort", all, { once: true });
+    sendings.set(signal, added);
+    those = added;
+  }
+  return those;
 }
 
 /** The connections. */
@@ -123,29 +135,20 @@ export class ConnectionPool implements HttpPoster {
   async post(post: HttpPost, context: HttpPostContext): Promise<HttpAnswer> {
     const { clock, signal } = context;
     if (signal.aborted) throw noAnswer("stopped");
-    const sending: Sending = {
-      request: requestOf(post),
-      context,
-      abort: () => {},
-    };
-    let given: Error | undefined;
-    const giveUp = (error: Error) => {
-      given ??= error;
-      sending.abort(given);
-    };
-    const stop = () => giveUp(noAnswer("stopped"));
-    const endStop = whenAborted(signal, stop);
+    const sending = new Sending(requestOf(post), context);
+    const stoppable = sendingsOf(signal);
+    stoppable.add(sending);
     const endDeadline = clock.after(post.deadlineMs, () => {
-      giveUp(noAnswer(`no answer within ${post.deadlineMs} ms`));
+      sending.giveUp(noAnswer(`no answer within ${post.deadlineMs} ms`));
     });
     try {
       // Without a wait the request is on its way before this returns.
       if (this.#busy.size >= CONNECTIONS_MAX) await this.#turn(sending);
-      if (given !== undefined) throw given;
-      return await this.#send(sending, () => given !== undefined);
+      if (sending.given !== undefined) throw sending.given;
+      return await this.#send(sending);
     } finally {
       endDeadline();
-      endStop();
+      stoppable.delete(sending);
       this.#waiting.shift()?.();
     }
   }
@@ -154,7 +157,7 @@ export class ConnectionPool implements HttpPoster {
   async #turn(sending: Sending): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#waiting.push(resolve);
-      sending.abort = () => resolve();
+      sending.wake = resolve;
     });
   }
 
@@ -162,15 +165,15 @@ export class ConnectionPool implements HttpPoster {
    * Sends. A connection that was idle may have been closed by the other side
    * while the request was on its way: then it is sent again, on a new one.
    */
-  async #send(sending: Sending, isGivenUp: () => boolean): Promise<HttpAnswer> {
-    const { clock } = sending.context;
+  async #send(sending: Sending): Promise<HttpAnswer> {
+    const { clock, buffers } = sending.context;
     const kept = this.#takeIdle(clock);
     if (kept !== undefined) {
-      const assembler = new AnswerAssembler(sending.context.buffers);
+      const assembler = new AnswerAssembler(buffers);
       try {
         return await this.#exchange(kept, sending, assembler);
       } catch (error) {
-        if (assembler.hasBegun || isGivenUp()) throw error;
+        if (assembler.hasBegun || sending.given !== undefined) throw error;
       }
     }
     const fresh = new HttpConnection(this.#peer, clock.monotonicMs());
@@ -179,7 +182,7 @@ export class ConnectionPool implements HttpPoster {
       fresh.abort(noAnswer(`no connection within ${CONNECT_MS_MAX} ms`));
     });
     try {
-      const assembler = new AnswerAssembler(sending.context.buffers);
+      const assembler = new AnswerAssembler(buffers);
       return await this.#exchange(fresh, sending, assembler);
     } finally {
       endDeadline();
@@ -192,7 +195,7 @@ export class ConnectionPool implements HttpPoster {
     assembler: AnswerAssembler,
   ): Promise<HttpAnswer> {
     this.#busy.add(connection);
-    sending.abort = (error) => connection.abort(error);
+    sending.connection = connection;
     try {
       const answer = await connection.exchange(sending.request, assembler);
       const hintMs = assembler.head?.idleMs ?? Number.POSITIVE_INFINITY;
@@ -203,6 +206,7 @@ export class ConnectionPool implements HttpPoster {
       this.#closeIdle();
       throw error;
     } finally {
+      sending.connection = undefined;
       this.#busy.delete(connection);
     }
   }
@@ -223,10 +227,12 @@ export class ConnectionPool implements HttpPoster {
     const nowMs = clock.monotonicMs();
     const isGood = (one: HttpConnection) =>
       one.isOpen && nowMs < one.idleUntilMs;
-    for (const one of this.#idle) {
-      if (!isGood(one)) one.abort(noAnswer("too old"));
+    if (!this.#idle.every(isGood)) {
+      for (const one of this.#idle) {
+        if (!isGood(one)) one.abort(noAnswer("too old"));
+      }
+      this.#idle = this.#idle.filter(isGood);
     }
-    this.#idle = this.#idle.filter(isGood);
     return this.#idle.pop();
   }
 

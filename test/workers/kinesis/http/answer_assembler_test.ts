@@ -117,6 +117,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   "a space before the colon": `HTTP/1.1 200 OK\r\nContent-Length : 3${body}`,
   "a folded header": `HTTP/1.1 200 OK\r\nA: b\r\n c: d${body}`,
   "a header without a colon": `HTTP/1.1 200 OK\r\nabc${body}`,
+  "a header without a colon before others": `HTTP/1.1 200 OK\r\nabc\r\nContent-Length: 3${body}`,
   "a header without a name": `HTTP/1.1 200 OK\r\n: abc${body}`,
   "a bare line feed in the head": `HTTP/1.1 200 OK\nContent-Length: 3${body}`,
   "a bare carriage return in a header": `HTTP/1.1 200 OK\r\nA: b\rContent-Length: 3${body}`,
