@@ -3,7 +3,8 @@
  * grow, and how long is the coordinator's event loop held up, compared with a
  * thread beside it that does nothing?
  *
- * `node dist/perf/steady_bench.js [MINUTES]` (ten when not said)
+ * `node dist/perf/steady_bench.js [MINUTES [WARM_UP_MINUTES]]` (ten after five
+ * when not said)
  *
  * @module
  */
@@ -19,15 +20,18 @@ import { createLog } from "../engine/log.ts";
 import { boundHeapGrowth } from "../scripts/bound_heap_growth.ts";
 import { type LoopDelays, watchLoop } from "./steady/control_thread.ts";
 import { environment, environmentLine } from "./suite/environment.ts";
+import type { RoundRunner } from "./suite/round_engine.ts";
 import { startWireEngine } from "./wire/wire_engine.ts";
 
 const MINUTES_DEFAULT = 10;
 const MS_PER_MINUTE = 60_000;
 const BYTES_PER_MB = 1e6;
 const CHECKPOINT_INTERVAL_MS = 5_000;
-/** Rounds in which code is compiled and buffers find their size. */
-const WARM_UP_ROUNDS = 20;
-const WARM_UP_SHARE = 0.2;
+/**
+ * In them code is compiled, and heaps and buffers find their size: old
+ * generations are collected every minute or two, and each time may have grown.
+ */
+const WARM_UP_MINUTES_DEFAULT = 5;
 const STREAM = { trips: 500_000, shardCount: 32, tls: false } as const;
 
 interface Sample {
@@ -36,14 +40,12 @@ interface Sample {
 }
 
 /**
- * Means of half minutes, from the second fifth of the run on: until then heaps
- * and buffers find their size, and what neighbours have in common, such as a
- * collection that comes, would make the error of a slope look small.
+ * Means of half minutes: what neighbours have in common, such as a collection
+ * that comes, would make the error of a slope look small.
  */
-function settledMeans(samples: readonly Sample[], minutes: number): Sample[] {
+function halfMinutes(samples: readonly Sample[]): Sample[] {
   const byHalf = new Map<number, Sample[]>();
   for (const sample of samples) {
-    if (sample.minutes < minutes * WARM_UP_SHARE) continue;
     const half = Math.floor(sample.minutes * 2);
     byHalf.set(half, [...(byHalf.get(half) ?? []), sample]);
   }
@@ -86,7 +88,50 @@ async function controlDelays(control: Worker): Promise<LoopDelays> {
   return delays;
 }
 
-async function measure(minutes: number, folder: string): Promise<void> {
+/** What some minutes of rounds have shown. */
+interface Stretch {
+  readonly samples: readonly Sample[];
+  readonly minutes: number;
+  readonly events: number;
+  /** While there was something to read. */
+  readonly busyMs: number;
+}
+
+async function readFor(minutes: number, runner: RoundRunner): Promise<Stretch> {
+  const samples: Sample[] = [];
+  let events = 0;
+  let busyMs = 0;
+  const startMs = performance.now();
+  let elapsed = 0;
+  while (elapsed < minutes) {
+    const figures = await runner.round(false);
+    events += figures.events;
+    busyMs += figures.wallMs;
+    elapsed = (performance.now() - startMs) / MS_PER_MINUTE;
+    samples.push({
+      minutes: elapsed,
+      rssMb: figures.rssBytes / BYTES_PER_MB,
+    });
+  }
+  return { samples, minutes: elapsed, events, busyMs };
+}
+
+function print(warmUp: Stretch, { samples, ...measured }: Stretch): void {
+  const { events, minutes, busyMs } = measured;
+  const sizes = samples.map(({ rssMb }) => rssMb);
+  const before = warmUp.samples.map(({ rssMb }) => rssMb);
+  console.log(
+    `${(events / 1e6).toFixed(0)} million events in ${minutes.toFixed(1)} min, ${(events / busyMs / 1e3).toFixed(2)} million/s while there was something to read`,
+  );
+  console.log(
+    `memory: ${Math.min(...sizes).toFixed(0)} to ${Math.max(...sizes).toFixed(0)} MB, slope by half minutes ${shown(slope(halfMinutes(samples)))} MB a minute; in ${warmUp.minutes.toFixed(1)} min before ${before[0]?.toFixed(0)} to ${Math.max(...before).toFixed(0)} MB`,
+  );
+}
+
+async function measure(
+  [warmUpMinutes, minutes]: readonly [number, number],
+  folder: string,
+): Promise<void> {
   const store = await openCheckpointStore(folder, {
     clock: systemClock,
     random: Math.random,
@@ -105,37 +150,15 @@ async function measure(minutes: number, folder: string): Promise<void> {
       restored: undefined,
     },
   });
-  for (let i = 0; i < WARM_UP_ROUNDS; i++) await runner.round(false);
+  const warmUp = await readFor(warmUpMinutes, runner);
   const control = new Worker(
     new URL("./steady/control_thread.js", import.meta.url),
   );
   const coordinator = watchLoop();
-  const samples: Sample[] = [];
-  let events = 0;
-  let busyMs = 0;
-  const startMs = performance.now();
-  let elapsed = 0;
-  while (elapsed < minutes) {
-    const figures = await runner.round(false);
-    events += figures.events;
-    busyMs += figures.wallMs;
-    elapsed = (performance.now() - startMs) / MS_PER_MINUTE;
-    samples.push({
-      minutes: elapsed,
-      rssMb: figures.rssBytes / BYTES_PER_MB,
-    });
-  }
+  const measured = await readFor(minutes, runner);
   const own = { p999Ms: coordinator.p999Ms(), maxMs: coordinator.maxMs() };
   const idle = await controlDelays(control);
-  const whole = slope(samples);
-  const settled = slope(settledMeans(samples, minutes));
-  const sizes = samples.map(({ rssMb }) => rssMb);
-  console.log(
-    `${(events / 1e6).toFixed(0)} million events in ${elapsed.toFixed(1)} min, ${(events / busyMs / 1e3).toFixed(2)} million/s while there was something to read`,
-  );
-  console.log(
-    `memory: ${Math.min(...sizes).toFixed(0)} to ${Math.max(...sizes).toFixed(0)} MB, slope ${shown(whole)} MB a minute; by half minutes of the last four fifths ${shown(settled)}`,
-  );
+  print(warmUp, measured);
   console.log(
     `event loop held up, p99.9: coordinator ${own.p999Ms.toFixed(1)} ms, idle thread ${idle.p999Ms.toFixed(1)} ms; most: ${own.maxMs.toFixed(1)} and ${idle.maxMs.toFixed(1)} ms`,
   );
@@ -148,7 +171,14 @@ boundHeapGrowth();
 const folder = mkdtempSync(join(tmpdir(), "flagdrop-steady-"));
 try {
   console.log(environmentLine(environment()));
-  await measure(Number(process.argv[2] ?? MINUTES_DEFAULT), folder);
+  const [, , minutes, warmUpMinutes] = process.argv;
+  await measure(
+    [
+      Number(warmUpMinutes ?? WARM_UP_MINUTES_DEFAULT),
+      Number(minutes ?? MINUTES_DEFAULT),
+    ],
+    folder,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
