@@ -164,6 +164,36 @@ export class TallyTable implements TallyColumns {
     }
   }
 
+  /**
+   * Counts one event for each of some keys, in a table whose keys all have zero
+   * for their second word.
+   *
+   * @param keys First words of the keys, from one index up to another.
+   */
+  countKeys(keys: Uint32Array, from: number, to: number): void {
+    let { word0, counts } = this;
+    let slots = this.#slots;
+    let mask = this.#mask;
+    for (let i = from; i < to; i++) {
+      const key = keys[i]!;
+      let slot = hashOf(key, 0) & mask;
+      for (;;) {
+        let entry = slots[slot]! - 1;
+        if (entry < 0) {
+          entry = this.entryOf(key, 0);
+          ({ word0, counts } = this);
+          slots = this.#slots;
+          mask = this.#mask;
+        } else if (word0[entry] !== key) {
+          slot = (slot + 1) & mask;
+          continue;
+        }
+        counts[entry]! += 1;
+        break;
+      }
+    }
+  }
+
   /** Adds the entries of other columns with the same accumulators. */
   merge(columns: TallyColumns): void {
     assert.equal(columns.accumulators.length, this.#kinds.length);

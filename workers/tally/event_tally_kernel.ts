@@ -93,6 +93,8 @@ interface QueryStep {
   readonly key: readonly KeyStep[];
   readonly word0: Uint32Array;
   readonly word1: Uint32Array;
+  /** The keys of all rows that passed, in a row, when each is one cell. */
+  readonly keys: Uint32Array | undefined;
   /** Values of each accumulator, by row. */
   readonly values: readonly Float64Array[];
 }
@@ -199,12 +201,14 @@ export class EventTally {
       only.first.shift === 0;
     if (isBare) {
       const { cells } = only;
-      const step = { type: "bare_geohash", cells } as const;
-      return { plan, key: [step], word0: cells.first, word1: ZEROS, values };
+      return {
+        ...{ plan, key: [{ type: "bare_geohash", cells }], values },
+        ...{ word0: cells.first, word1: ZEROS, keys: cells.passed },
+      };
     }
     const word0 = isWritten[0] ? this.#words[0] : ZEROS;
     const word1 = isWritten[1] ? this.#words[1] : ZEROS;
-    return { plan, key, word0, word1, values };
+    return { plan, key, word0, word1, keys: undefined, values };
   }
 
   #sharedCells(part: GeohashPartPlan): GeohashColumn {
@@ -378,7 +382,7 @@ export class EventTally {
    * @returns How many are left.
    */
   #tally(
-    { plan, word0, word1, values }: QueryStep,
+    { plan, word0, word1, keys, values }: QueryStep,
     columns: readonly Float64Array[],
     count: number,
     context: TallyContext,
@@ -403,7 +407,9 @@ export class EventTally {
       }
       const table = this.#tables.table(plan.index, startMs);
       if (isFirst) table.firstTallied += to - from;
-      if (accumulators.length === 0) {
+      if (accumulators.length === 0 && keys !== undefined) {
+        table.countKeys(keys, from, to);
+      } else if (accumulators.length === 0) {
         table.countRows(word0, word1, selection, from, to);
       } else {
         for (let i = from; i < to; i++) {

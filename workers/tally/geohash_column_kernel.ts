@@ -13,6 +13,7 @@
  */
 import { columnBits, rowBits } from "../../engine/geo/geohash.ts";
 import { BATCH_ROWS_MAX } from "../decode/event_columns.ts";
+import type { SievedCells } from "./sieve_kernel.ts";
 
 /** The bits of a byte, with a zero bit put before each. */
 const SPREAD = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -35,6 +36,8 @@ function interleave(row: number, column: number, isEven: boolean): number {
 export class GeohashColumn {
   /** First six characters (or all, up to precision 6), by row. */
   readonly first: Uint32Array;
+  /** Those of the selected rows, one behind the other, when a sieve made them. */
+  readonly passed: Uint32Array | undefined;
   /** The characters after the sixth, by row; zero up to precision 6. */
   readonly rest: Uint32Array = new Uint32Array(BATCH_ROWS_MAX);
   /** 1 where the point lies on the globe. */
@@ -49,10 +52,12 @@ export class GeohashColumn {
 
   /**
    * @param precision Characters of the geohashes.
-   * @param first Where others put them, when they do; `compute` isn't needed.
+   * @param sieved Where the sieve puts them, when it does: `compute` isn't
+   * needed.
    */
-  constructor(precision: number, first?: Uint32Array) {
-    this.first = first ?? new Uint32Array(BATCH_ROWS_MAX);
+  constructor(precision: number, sieved?: SievedCells) {
+    this.first = sieved?.words ?? new Uint32Array(BATCH_ROWS_MAX);
+    this.passed = sieved?.passed;
     this.#rowBits = rowBits(precision);
     this.#columnBits = columnBits(precision);
     this.#rowsMax = 2 ** this.#rowBits - 1;

@@ -18,68 +18,12 @@ import {
   tee,
   type WasmFunction,
 } from "../../engine/kinesis/wasm_code.ts";
-
-/** A closed box, in degrees. */
-export interface SieveBox {
-  readonly south: number;
-  readonly north: number;
-  readonly west: number;
-  readonly east: number;
-}
-
-/** Where a point's coordinates are. */
-interface PointSlots {
-  readonly latitudeSlot: number;
-  readonly longitudeSlot: number;
-}
-
-/** A filter that rows are compared with. */
-export type SieveFilter =
-  | {
-      readonly type: "range";
-      readonly slot: number;
-      readonly min: number;
-      readonly max: number;
-    }
-  | ({
-      readonly type: "boxes";
-      readonly boxes: readonly SieveBox[];
-    } & PointSlots);
-
-/** Cells of a point, of up to 15 bits of row and column. */
-export interface SieveCells extends PointSlots {
-  readonly rowBits: number;
-  readonly columnBits: number;
-  /** Whether the last bit is a row's. */
-  readonly isEven: boolean;
-  /** Where they go, by row, four bytes each. */
-  readonly at: number;
-}
-
-/** Rows that lie in one of some boxes. */
-export interface SieveList extends PointSlots {
-  readonly boxes: readonly SieveBox[];
-  /** Where they go, four bytes each. */
-  readonly at: number;
-}
-
-/** What to do with each row, and where things lie. */
-export interface SievePlan {
-  readonly filters: readonly SieveFilter[];
-  readonly cells: readonly SieveCells[];
-  readonly lists: readonly SieveList[];
-  /** Addresses of the columns. */
-  readonly columnsAt: readonly number[];
-  /** Where the rows that pass go, four bytes each. */
-  readonly rowsAt: number;
-  /**
-   * Where counts go: of each filter's failures two, in sixteen bytes, to be
-   * added; then the end of each list, four bytes each.
-   */
-  readonly countsAt: number;
-  /** Where constants may lie. */
-  readonly constantsAt: number;
-}
+import type {
+  PointSlots,
+  SieveBox,
+  SieveCells,
+  SievePlan,
+} from "./sieve_plan.ts";
 
 /** A function and the constants that it reads. */
 export interface SieveCode {
@@ -98,6 +42,8 @@ const INTEGERS = 5;
 const STORE_32 = [0x36] as const;
 const LOAD = simd(0x00);
 const STORE = simd(0x0b);
+const STORE_WORD_LANE = 0x5a;
+const STORE_LONG_LANE = 0x5b;
 const PICK = simd(0x0d);
 const BELOW = simd(0x49);
 const AT_MOST = simd(0x4b);
@@ -246,10 +192,13 @@ class SieveEmitter {
     ];
   }
 
-  /** Computes cells: row and column in one vector, their bits moved apart. */
-  cells(cells: SieveCells): Code {
+  /**
+   * Computes cells: row and column in one vector, their bits moved apart.
+   *
+   * @param x A local; both cells are the first words of its halves.
+   */
+  cells(cells: SieveCells, x: number): Code {
     const { latitudeSlot, longitudeSlot, rowBits, columnBits } = cells;
-    const x = this.vector();
     const spread = SPREADS.flatMap(([by, mask]) => [
       ...[...tee(x), ...get(x), ...i32(by), ...SHIFT_WORDS, ...OR],
       ...[...this.constant(words(mask, mask, mask, mask)), ...AND],
@@ -265,18 +214,22 @@ class SieveEmitter {
       ...[...tee(x), ...(rowsBy > 0 ? [...i32(rowsBy), ...SHIFT_LEFT] : [])],
       ...[...get(x), ...i32(WORD_BITS - columnsBy), ...SHIFT_RIGHT, ...OR],
       ...[...tee(x), ...get(x), ...PICK, ...FIRST_WORDS],
-      ...[...memory(0x5b, cells.at), 0],
+      ...[...memory(STORE_LONG_LANE, cells.at), 0],
     ];
   }
 }
 
-/** Appends the rows whose bits are set in `BITS` to the list that ends there. */
-function append(end: number): Code {
+/**
+ * Appends the rows whose bits are set in `BITS` to the list that ends there.
+ *
+ * @param also Appends what goes with the first or second row to other lists.
+ */
+function append(end: number, also: (row: 0 | 1) => Code = () => []): Code {
   return [
-    ...[...get(end), ...get(ROW), ...access(STORE_32, 0)],
+    ...[...get(end), ...get(ROW), ...access(STORE_32, 0), ...also(0)],
     ...[...get(end), ...get(BITS), ...i32(1), ...I32_AND],
     ...[...i32(2), ...I32_SHIFT, ...I32_ADD, ...tee(end)],
-    ...[...get(ROW), ...i32(1), ...I32_ADD, ...access(STORE_32, 0)],
+    ...[...get(ROW), ...i32(1), ...I32_ADD, ...access(STORE_32, 0), ...also(1)],
     ...[...get(end), ...get(BITS), ...i32(2), ...I32_AND],
     ...[...i32(1), ...I32_SHIFT, ...I32_ADD, ...set(end)],
   ];
@@ -301,19 +254,30 @@ export function sieveCode(plan: SievePlan): SieveCode {
     ...[...AND_NOT, ...SUBTRACT_LONGS, ...set(failures[i] ?? 0)],
     ...[...get(passing), ...get(matching), ...AND, ...set(passing)],
   ]);
+  const found = cells.map(() => emitter.vector());
+  const computing = cells.flatMap((one, i) =>
+    emitter.cells(one, found[i] ?? 0),
+  );
   const listing = lists.flatMap((list, i) => [
     ...[...emitter.inside(list.boxes, list), ...get(passing), ...AND],
     ...[...MASK_OF, ...set(BITS), ...append(INTEGERS + i)],
   ]);
+  // Lists of what has passed grow by the same, so they are as far from their
+  // beginnings.
+  const cellsToo = (row: 0 | 1) =>
+    cells.flatMap(({ passedAt }, i) => [
+      ...[...get(KEPT), ...get(found[i] ?? 0)],
+      ...[...memory(STORE_WORD_LANE, passedAt - rowsAt), 2 * row],
+    ]);
   const endsAt = countsAt + PAIR_BYTES * filters.length;
   const body = [
     ...[...i32(rowsAt), ...set(KEPT)],
     ...lists.flatMap(({ at }, i) => [...i32(at), ...set(INTEGERS + i)]),
     ...[...LOOP, ...emitter.existing(), ...set(passing)],
     ...filtering,
-    ...[...get(passing), ...MASK_OF, ...set(BITS), ...append(KEPT)],
+    ...computing,
+    ...[...get(passing), ...MASK_OF, ...set(BITS), ...append(KEPT, cellsToo)],
     ...listing,
-    ...cells.flatMap((one) => emitter.cells(one)),
     ...[...get(AT), ...i32(PAIR_BYTES), ...I32_ADD, ...set(AT)],
     ...[...get(ROW), ...i32(2), ...I32_ADD, ...tee(ROW)],
     ...[...get(COUNT), 0x48, ...branchIf(0), ...DONE],

@@ -23,14 +23,13 @@ import type {
 } from "../../engine/job/plan.ts";
 import { openOn } from "../../engine/kinesis/wasm_code.ts";
 import { BATCH_ROWS_MAX, type ColumnsPlace } from "../decode/event_columns.ts";
-import {
-  PAIR_BYTES,
-  type SieveBox,
-  type SieveCells,
-  type SieveFilter,
-  type SievePlan,
-  sieveCode,
-} from "./sieve_code.ts";
+import { PAIR_BYTES, sieveCode } from "./sieve_code.ts";
+import type {
+  SieveBox,
+  SieveCells,
+  SieveFilter,
+  SievePlan,
+} from "./sieve_plan.ts";
 
 /** More boxes are asked for band by band, by `ZoneIndex`. */
 const BOXES_MAX = 8;
@@ -56,7 +55,15 @@ interface KnownList {
 
 interface KnownCells {
   readonly part: GeohashKeyPart;
+  readonly cells: SievedCells;
+}
+
+/** Cells of a key part, once the sieve has run. */
+export interface SievedCells {
+  /** By row. */
   readonly words: Uint32Array;
+  /** Those of the rows that passed, one behind the other. */
+  readonly passed: Uint32Array;
 }
 
 function isSamePoint(a: KeyPartPlan, b: KeyPartPlan): boolean {
@@ -187,8 +194,10 @@ export class Sieve {
       return { part, sieved: { rows, count: 0 } };
     });
     this.#cells = cells.map((part, i) => {
-      const { at } = plan.cells[i]!;
-      return { part, words: new Uint32Array(buffer, at, BATCH_ROWS_MAX) };
+      const { at, passedAt } = plan.cells[i]!;
+      const words = new Uint32Array(buffer, at, BATCH_ROWS_MAX);
+      const passed = new Uint32Array(buffer, passedAt, BATCH_ROWS_MAX);
+      return { part, cells: { words, passed } };
     });
   }
 
@@ -220,7 +229,8 @@ export class Sieve {
       })),
       cells: cells.map(
         ({ latitudeSlot, longitudeSlot, precision }): SieveCells => ({
-          ...{ latitudeSlot, longitudeSlot, at: take(LIST_BYTES) },
+          ...{ latitudeSlot, longitudeSlot },
+          ...{ at: take(LIST_BYTES), passedAt: take(LIST_BYTES) },
           rowBits: rowBits(precision),
           columnBits: columnBits(precision),
           isEven: precision % 2 === 0,
@@ -244,9 +254,9 @@ export class Sieve {
     return new Sieve(made, event.filters, buffer);
   }
 
-  /** Where it puts the cells of a key part, by row; undefined when nowhere. */
-  cellsOf(part: GeohashKeyPart): Uint32Array | undefined {
-    return this.#cells.find((one) => isSamePart(one.part, part))?.words;
+  /** Where it puts the cells of a key part; undefined when nowhere. */
+  cellsOf(part: GeohashKeyPart): SievedCells | undefined {
+    return this.#cells.find((one) => isSamePart(one.part, part))?.cells;
   }
 
   /** The rows that may have a key part. */

@@ -155,3 +155,21 @@ t.test(
     );
   },
 );
+
+t.test("TallyTable.countKeys() counts as one look-up after another", (t) => {
+  fc.assert(
+    fc.property(events, fc.nat(), (list, seed) => {
+      const keys = Uint32Array.from(list, ([word0]) => word0);
+      const from = list.length === 0 ? 0 : seed % list.length;
+      const expected = new TallyTable([]);
+      for (const key of keys.subarray(from)) {
+        expected.counts[expected.entryOf(key, 0)]! += 1;
+      }
+      const table = new TallyTable([]);
+      table.countKeys(keys, from, keys.length);
+      assert.deepEqual(asMap(table), asMap(expected));
+    }),
+    { numRuns: 200 },
+  );
+  t.end();
+});

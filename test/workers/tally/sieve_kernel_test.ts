@@ -139,12 +139,15 @@ function compare(plan: JobPlan, points: readonly (readonly number[])[]) {
       columns[part.longitudeSlot]!,
     ];
     if (part.type === "geohash") {
-      const words = sieve.cellsOf(part);
-      if (words === undefined) continue;
+      const sieved = sieve.cellsOf(part);
+      if (sieved === undefined) continue;
       const cells = new GeohashColumn(part.precision);
       cells.compute(latitudes, longitudes, filter.selection, passed);
       assert(cells.areAllValid);
-      for (const row of selection) assert.equal(words[row], cells.first[row]);
+      for (const [i, row] of selection.entries()) {
+        assert.equal(sieved.words[row], cells.first[row]);
+        assert.equal(sieved.passed[i], cells.first[row]);
+      }
       cellsCount++;
     } else {
       const list: SievedRows = sieve.listOf(part)!;
