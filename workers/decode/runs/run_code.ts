@@ -80,6 +80,7 @@ const BYTES_BELOW = simd(0x26);
 const HALVES_ABOVE = simd(0x31);
 const AND = simd(0x4e);
 const OR = simd(0x50);
+const XOR = simd(0x51);
 const ANY = simd(0x53);
 const BIT_MASK = simd(0x64);
 const SUBTRACT = simd(0x71);
@@ -93,6 +94,8 @@ const I32_ADD = [0x6a];
 const I32_MULTIPLY = [0x6c];
 const DOUBLE_OF = [0xb7];
 const BLOCK = [0x02, 0x40];
+const BLOCK_OF_DOUBLE = [0x02, 0x7c];
+const DROP = [0x1a];
 const LOOP = [0x03, 0x40];
 const DONE = [0x0b];
 const branch = (depth: number): Code => [0x0c, depth];
@@ -167,7 +170,9 @@ function numberValue(
   offset: number,
   shape: NumberShape,
 ): Code {
-  const { wholeDigits, fractionDigits } = shape;
+  const { isNegative, wholeDigits, fractionDigits } = shape;
+  // Rounded alike whatever the signs.
+  const divisor = (isNegative ? -1 : 1) * 10 ** fractionDigits;
   const isLong = wholeDigits + fractionDigits > LOW_DIGITS;
   return [
     ...digitPairs(constant, offset, picksOf(shape)),
@@ -181,8 +186,8 @@ function numberValue(
           ...[...double(LOW_DIGITS_POWER), 0xa2, 0xa0],
         ]
       : []),
-    ...(fractionDigits > 0 ? [...double(10 ** fractionDigits), 0xa3] : []),
-    ...(shape.isNegative ? [0x9a] : []),
+    ...(fractionDigits > 0 ? [...double(divisor), 0xa3] : []),
+    ...(fractionDigits === 0 && isNegative ? [0x9a] : []),
   ];
 }
 
@@ -206,14 +211,16 @@ function hasDate(offset: number, { textAt }: DatePlace): Code {
   ];
 }
 
-/** When the date begins; one that is neither of both is odd. */
+/**
+ * When the date begins; one that is neither of both is odd. The second is
+ * compared only where it isn't the first, which can be foreseen.
+ */
 function dateStart(offset: number, [first, second]: TimePlace["dates"]): Code {
   return [
-    ...[...hasDate(offset, first), ...tee(MASK), ...hasDate(offset, second)],
-    ...[0x72, ...i32(1), 0x73, ...get(ODD), 0x72, ...set(ODD)],
-    ...[...i32(0), ...access(LOAD_DOUBLE, first.startAt)],
-    ...[...i32(0), ...access(LOAD_DOUBLE, second.startAt)],
-    ...[...get(MASK), 0x1b],
+    ...[...BLOCK_OF_DOUBLE, ...i32(0), ...access(LOAD_DOUBLE, first.startAt)],
+    ...[...hasDate(offset, first), ...branchIf(0), ...DROP],
+    ...[...get(ODD), ...hasDate(offset, second), 0x45, 0x72, ...set(ODD)],
+    ...[...i32(0), ...access(LOAD_DOUBLE, second.startAt), ...DONE],
   ];
 }
 
@@ -240,6 +247,14 @@ function timeValue(
     ...[...LANE(0), ...i32(1_000), ...I32_MULTIPLY],
     ...[...get(X), ...LANE(1), ...I32_ADD, ...get(X), ...LANE(2), ...I32_ADD],
     ...[...DOUBLE_OF, ...dateStart(offset, dates), 0xa0],
+  ];
+}
+
+/** How the bytes at an offset differ from a pattern that allows no others. */
+function difference(offset: number, patternAt: number): Code {
+  return [
+    ...[...get(P), ...access(LOAD, offset)],
+    ...[...i32(0), ...access(LOAD, patternAt), ...XOR],
   ];
 }
 
@@ -336,21 +351,27 @@ class RunEmitter {
     return timeValue(this.#constant, reading, dates);
   }
 
-  #fixed({ cells, readings }: FixedPart): Code {
-    const patternAt = this.#pattern(cells);
+  /** @param known How many bytes have been compared already. */
+  #fixed({ cells, readings }: FixedPart, known: number): Code {
+    const unknown = cells.slice(known);
+    const patternAt = this.#pattern(unknown);
     const code: number[] = [];
-    for (let from = 0; from < cells.length; from += CHUNK_BYTES) {
-      code.push(...excess(from, patternAt + 2 * from));
+    for (let from = 0; from < unknown.length; from += CHUNK_BYTES) {
+      const chunk = unknown.slice(from, from + CHUNK_BYTES);
+      const isLiteral =
+        chunk.length === CHUNK_BYTES && chunk.every(([, span]) => span === 0);
+      const wrong = isLiteral ? difference : excess;
+      code.push(...wrong(known + from, patternAt + 2 * from));
       code.push(...get(WRONG), ...OR, ...set(WRONG));
     }
     for (const one of readings) code.push(...this.#reading(one));
     return [...code, ...advance(cells.length)];
   }
 
-  /** Tries one form after the other; `next` is the byte behind the value. */
-  #choice(choices: readonly FixedPart[], next: Cell): Code {
+  /** Tries one form after the other; `next` is what is behind the value. */
+  #choice(choices: readonly FixedPart[], next: readonly Cell[]): Code {
     const tries = choices.map(({ cells, readings }) => {
-      const patternAt = this.#pattern([...cells, next]);
+      const patternAt = this.#pattern([...cells, ...next]);
       return [
         ...[...BLOCK, ...excess(0, patternAt), ...ANY, ...branchIf(0)],
         ...readings.flatMap((one) => this.#reading(one)),
@@ -360,12 +381,26 @@ class RunEmitter {
     return [...BLOCK, ...tries.flat(), ...branch(2), ...DONE];
   }
 
-  part(part: RunPart, following: RunPart | undefined): Code {
-    if (part.type === "string") return skipString(this.#constant);
-    if (part.type === "fixed") return this.#fixed(part);
-    const next = following?.type === "fixed" ? following.cells[0] : undefined;
-    return this.#choice(part.choices, next ?? [0, 0xff]);
+  part(parts: readonly RunPart[], index: number): Code {
+    const part = parts[index];
+    if (part?.type === "fixed") {
+      return this.#fixed(part, bytesBehind(parts[index - 1], part).length);
+    }
+    if (part?.type === "choice") {
+      return this.#choice(part.choices, bytesBehind(part, parts[index + 1]));
+    }
+    return skipString(this.#constant);
   }
+}
+
+/** The bytes behind a value that are compared together with it. */
+function bytesBehind(
+  value: RunPart | undefined,
+  following: RunPart | undefined,
+): readonly Cell[] {
+  if (value?.type !== "choice" || following?.type !== "fixed") return [];
+  const longest = Math.max(...value.choices.map(({ cells }) => cells.length));
+  return following.cells.slice(0, CHUNK_BYTES - longest);
 }
 
 /** The record has to end here, or with a line feed. */
@@ -395,7 +430,7 @@ export function runCode(parts: readonly RunPart[], places: RunPlaces): RunCode {
     ...[...BLOCK, ...LOOP],
     ...[...position(places.startsAt, P), ...position(places.endsAt, END)],
     ...[...vector(copies(0)), ...set(WRONG), ...i32(0), ...set(ODD)],
-    ...parts.flatMap((part, i) => emitter.part(part, parts[i + 1])),
+    ...parts.flatMap((_, i) => emitter.part(parts, i)),
     ...[...get(WRONG), ...ANY, ...get(ODD), 0x72, ...branchIf(1)],
     ...checkEnd(),
     ...[...get(ROW), ...i32(8), ...I32_ADD, ...set(ROW)],
