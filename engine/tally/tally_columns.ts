@@ -34,28 +34,45 @@ export interface WindowTally {
 
 const DOUBLE_BYTES = 8;
 const WORD_BYTES = 4;
+const WORDS_PER_DOUBLE: number = DOUBLE_BYTES / WORD_BYTES;
 
 /** Rows up to which a loop is faster than to make a view and copy that. */
 const LOOP_ROWS_MAX = 128;
 
-/** Copies the first rows of a column into other memory, from an index on. */
-function copyRows<C extends Float64Array | Uint32Array>(
-  column: C,
-  rowCount: number,
-  [into, at]: readonly [C, number],
-): void {
-  if (rowCount > LOOP_ROWS_MAX) {
-    into.set(column.subarray(0, rowCount), at);
-    return;
+/** Copies columns into one buffer; places are in numbers of the column's kind. */
+class ColumnWriter {
+  readonly #doubles: Float64Array;
+  readonly #words: Uint32Array;
+
+  constructor(buffer: ArrayBufferLike) {
+    this.#doubles = new Float64Array(buffer);
+    this.#words = new Uint32Array(buffer);
   }
-  for (let row = 0; row < rowCount; row++) {
-    into[at + row] = column[row] as number;
+
+  doubles(at: number, column: Float64Array, rowCount: number): void {
+    const into = this.#doubles;
+    if (rowCount > LOOP_ROWS_MAX) into.set(column.subarray(0, rowCount), at);
+    else {
+      for (let row = 0; row < rowCount; row++) {
+        into[at + row] = column[row] as number;
+      }
+    }
+  }
+
+  words(at: number, column: Uint32Array, rowCount: number): void {
+    const into = this.#words;
+    if (rowCount > LOOP_ROWS_MAX) into.set(column.subarray(0, rowCount), at);
+    else {
+      for (let row = 0; row < rowCount; row++) {
+        into[at + row] = column[row] as number;
+      }
+    }
   }
 }
 
 /** Bytes of a column of 32-bit words, rounded up to the next double. */
 function wordBytes(rowCount: number): number {
-  return Math.ceil((rowCount * 4) / 8) * 8;
+  return (rowCount * 4 + 7) & ~7;
 }
 
 function sectionBytes(rowCount: number, accumulatorCount: number): number {
@@ -104,22 +121,21 @@ export function packTalliesInto<B extends ArrayBufferLike>(
     byteOffset += sectionBytes(rowCount, accumulatorCount);
   }
   const buffer = bufferOf(byteOffset);
-  const doubles = new Float64Array(buffer);
-  const words = new Uint32Array(buffer);
-  for (const [i, section] of sections.entries()) {
-    const from = packed[i]?.columns;
-    if (from === undefined) continue;
+  const writer = new ColumnWriter(buffer);
+  for (let i = 0; i < sections.length; i++) {
+    const section = sections[i] as TallySection;
+    const { columns } = packed[i] as WindowTally;
     const { rowCount } = section;
     let at = section.byteOffset / DOUBLE_BYTES;
-    copyRows(from.counts, rowCount, [doubles, at]);
-    for (const column of from.accumulators) {
+    writer.doubles(at, columns.counts, rowCount);
+    for (const column of columns.accumulators) {
       at += rowCount;
-      copyRows(column, rowCount, [doubles, at]);
+      writer.doubles(at, column, rowCount);
     }
-    at = (at + rowCount) * (DOUBLE_BYTES / WORD_BYTES);
-    copyRows(from.word0, rowCount, [words, at]);
+    at = (at + rowCount) * WORDS_PER_DOUBLE;
+    writer.words(at, columns.word0, rowCount);
     at += wordBytes(rowCount) / WORD_BYTES;
-    copyRows(from.word1, rowCount, [words, at]);
+    writer.words(at, columns.word1, rowCount);
   }
   return { sections, buffer };
 }
