@@ -49,13 +49,13 @@ const BELOW = simd(0x49);
 const AT_MOST = simd(0x4b);
 const AT_LEAST = simd(0x4c);
 const AND = simd(0x4e);
-const AND_NOT = simd(0x4f);
 const OR = simd(0x50);
 const TRUNCATE = simd(0x7a);
 const SHIFT_WORDS = simd(0xab);
 const MASK_OF = simd(0xc4);
 const SHIFT_LEFT = simd(0xcb);
 const SHIFT_RIGHT = simd(0xcd);
+const ADD_LONGS = simd(0xce);
 const SUBTRACT_LONGS = simd(0xd1);
 const ADD = simd(0xf0);
 const SUBTRACT = simd(0xf1);
@@ -78,6 +78,12 @@ const doubles = (value: number): number[] => [
 const words = (...values: readonly number[]): number[] => [
   ...new Uint8Array(Uint32Array.from(values).buffer),
 ];
+/** The greatest double below a positive one. */
+const below = (value: number): number => {
+  const bits = new BigInt64Array(Float64Array.of(value).buffer);
+  bits[0] = (bits[0] ?? 0n) - 1n;
+  return new Float64Array(bits.buffer)[0] ?? 0;
+};
 /** The first word of each half of a vector. */
 const FIRST_WORDS = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11];
 /** How bits are moved apart: by how many, and those that then are in place. */
@@ -162,33 +168,26 @@ class SieveEmitter {
   }
 
   /**
-   * Pushes rows or columns of the grid: by one multiplication, set right by
-   * comparing with the cell's exact bounds, as `GeohashColumn` does.
+   * Pushes rows or columns of the grid, as whole numbers below a bias: by one
+   * multiplication, set right by comparing with the cell's exact bounds, as
+   * `GeohashColumn` does. What holds is minus one. The last cell's far edge is
+   * in it, so nothing is let be as far as that.
    */
   gridLine(slot: number, halfDeg: number, bits: number): Code {
     const step = (2 * halfDeg) / 2 ** bits;
-    const line = this.vector();
+    const [value, line, edge] = [this.vector(), this.vector(), this.vector()];
     const half = this.constant(doubles(halfDeg));
-    const one = this.constant(doubles(1));
     const stepOf = this.constant(doubles(step));
-    const value = this.#column(slot);
     return [
-      ...[...value, ...half, ...ADD, ...this.constant(doubles(1 / step))],
-      ...[...MULTIPLY, ...TRUNCATE, ...tee(line)],
-      ...[...this.#column(slot), ...get(line), ...stepOf, ...MULTIPLY],
-      ...[...half, ...SUBTRACT, ...BELOW, ...one, ...AND, ...SUBTRACT],
-      ...[...this.#column(slot), ...get(line), ...one, ...ADD, ...stepOf],
-      ...[
-        ...MULTIPLY,
-        ...half,
-        ...SUBTRACT,
-        ...AT_LEAST,
-        ...one,
-        ...AND,
-        ...ADD,
-      ],
-      ...[...this.constant(doubles(2 ** bits - 1)), ...LESSER],
+      ...[...this.#column(slot), ...this.constant(doubles(below(halfDeg)))],
+      ...[...LESSER, ...tee(value)],
+      ...[...half, ...ADD, ...this.constant(doubles(1 / step)), ...MULTIPLY],
+      ...[...TRUNCATE, ...tee(line)],
       ...[...this.constant(doubles(INTEGER_BIAS)), ...ADD],
+      ...[...get(value), ...get(line), ...stepOf, ...MULTIPLY, ...half],
+      ...[...SUBTRACT, ...tee(edge), ...BELOW, ...ADD_LONGS],
+      ...[...get(value), ...get(edge), ...stepOf, ...ADD, ...AT_LEAST],
+      ...SUBTRACT_LONGS,
     ];
   }
 
@@ -243,16 +242,15 @@ export function sieveCode(plan: SievePlan): SieveCode {
   const emitter = new SieveEmitter(plan);
   const { filters, cells, lists, rowsAt, countsAt } = plan;
   const passing = emitter.vector();
-  const matching = emitter.vector();
-  const failures = filters.map(() => emitter.vector());
+  const passed = filters.map(() => emitter.vector());
   const filtering = filters.flatMap((filter, i) => [
     ...(filter.type === "range"
       ? emitter.between(filter.slot, filter.min, filter.max)
       : emitter.inside(filter.boxes, filter)),
-    ...set(matching),
-    ...[...get(failures[i] ?? 0), ...get(passing), ...get(matching)],
-    ...[...AND_NOT, ...SUBTRACT_LONGS, ...set(failures[i] ?? 0)],
-    ...[...get(passing), ...get(matching), ...AND, ...set(passing)],
+    ...[...get(passing), ...AND, ...set(passing)],
+    // All ones are minus one.
+    ...[...get(passed[i] ?? 0), ...get(passing), ...SUBTRACT_LONGS],
+    ...set(passed[i] ?? 0),
   ]);
   const found = cells.map(() => emitter.vector());
   const computing = cells.flatMap((one, i) =>
@@ -281,8 +279,8 @@ export function sieveCode(plan: SievePlan): SieveCode {
     ...[...get(AT), ...i32(PAIR_BYTES), ...I32_ADD, ...set(AT)],
     ...[...get(ROW), ...i32(2), ...I32_ADD, ...tee(ROW)],
     ...[...get(COUNT), 0x48, ...branchIf(0), ...DONE],
-    ...failures.flatMap((failed, i) => [
-      ...[...i32(countsAt + PAIR_BYTES * i), ...get(failed)],
+    ...passed.flatMap((counted, i) => [
+      ...[...i32(countsAt + PAIR_BYTES * i), ...get(counted)],
       ...access(STORE, 0),
     ]),
     ...lists.flatMap((_, i) => [

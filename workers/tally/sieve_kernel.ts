@@ -275,10 +275,11 @@ export class Sieve {
     const kept = (this.#sieve(count) - this.#rowsAt) >>> 2;
     const counts = this.#counts;
     const reasons = this.#reasons;
-    if (kept < count) {
-      for (let i = 0; i < reasons.length; i++) {
-        filtered[reasons[i]!]! += counts[4 * i]! + counts[4 * i + 2]!;
-      }
+    let before = count;
+    for (let i = 0; i < reasons.length && before > kept; i++) {
+      const passed = counts[4 * i]! + counts[4 * i + 2]!;
+      filtered[reasons[i]!]! += before - passed;
+      before = passed;
     }
     for (let i = 0; i < this.#lists.length; i++) {
       const { sieved } = this.#lists[i]!;

@@ -60,8 +60,9 @@ export interface SievePlan {
   /** Where the rows that pass go, four bytes each. */
   readonly rowsAt: number;
   /**
-   * Where counts go: of each filter's failures two, in sixteen bytes, to be
-   * added; then the end of each list, four bytes each.
+   * Where counts go: of the rows that have passed each filter and those before
+   * it two, in sixteen bytes, to be added; then the end of each list, four bytes
+   * each.
    */
   readonly countsAt: number;
   /** Where constants may lie. */
