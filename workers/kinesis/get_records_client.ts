@@ -85,8 +85,11 @@ export class GetRecordsClient implements KinesisTransport {
   readonly #url: URL;
   readonly #encoding: EncodingChoice;
   readonly #repair: SigningRepair;
-  /** By operation and encoding. */
-  readonly #signers = new Map<string, PreparedSigner>();
+  /** By encoding and operation: no text is put together to look one up. */
+  readonly #signers = {
+    cbor: new Map<string, PreparedSigner>(),
+    json: new Map<string, PreparedSigner>(),
+  };
 
   constructor(options: GetRecordsClientOptions) {
     this.#options = options;
@@ -161,8 +164,7 @@ export class GetRecordsClient implements KinesisTransport {
   }
 
   #signer(operation: string, encoding: KinesisEncoding): PreparedSigner {
-    const name = `${operation} ${encoding}`;
-    let signer = this.#signers.get(name);
+    let signer = this.#signers[encoding].get(operation);
     if (signer === undefined) {
       signer = new PreparedSigner({
         method: "POST",
@@ -175,7 +177,7 @@ export class GetRecordsClient implements KinesisTransport {
           "user-agent": "flagdrop",
         },
       });
-      this.#signers.set(name, signer);
+      this.#signers[encoding].set(operation, signer);
     }
     return signer;
   }
