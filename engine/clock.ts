@@ -29,6 +29,12 @@ export interface Clock {
   soon(run: () => void): CallOff;
 }
 
+/**
+ * What signals of waits are aborted with wherever that happens often: without a
+ * reason, `abort()` makes an error each time, with a stack of all its callers.
+ */
+export const CALLED_OFF = "called off";
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Clock } from "../clock.ts";
+import { CALLED_OFF, type Clock } from "../clock.ts";
 import { errorLine } from "../errors.ts";
 import { backoffMs } from "./backoff.ts";
 import type { PutOutcome } from "./put_answer.ts";
@@ -86,7 +86,7 @@ export class PutLane {
 
   /** Says that something new waits. */
   kick(): void {
-    this.#wake?.abort();
+    this.#wake?.abort(CALLED_OFF);
     this.#wake = undefined;
   }
 

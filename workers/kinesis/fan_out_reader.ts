@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { setMaxListeners } from "node:events";
+import { CALLED_OFF } from "../../engine/clock.ts";
 import {
   GarbledAnswerError,
   KinesisRequestError,
@@ -214,7 +215,7 @@ export class FanOutReader implements RunningReader {
     try {
       return await Promise.race([answer, this.#silence(settled.signal)]);
     } finally {
-      settled.abort();
+      settled.abort(CALLED_OFF);
     }
   }
 

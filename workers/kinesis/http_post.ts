@@ -5,7 +5,7 @@
  * @module
  */
 import type { Dispatcher } from "undici";
-import type { Clock } from "../../engine/clock.ts";
+import { CALLED_OFF, type Clock } from "../../engine/clock.ts";
 import { errorLine } from "../../engine/errors.ts";
 import { noAnswer } from "../../engine/kinesis/request_error.ts";
 import type { AnswerBuffers } from "./answer_buffers.ts";
@@ -192,7 +192,7 @@ async function dispatchPost(
       );
     });
   } finally {
-    settled.abort();
+    settled.abort(CALLED_OFF);
     signal.removeEventListener("abort", stop);
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { CALLED_OFF } from "../../engine/clock.ts";
+
 /**
  * Waits for a promise, but no longer than until the signal is aborted. Leaves
  * nothing behind on the signal.
@@ -23,6 +25,6 @@ export async function orAborted<T>(
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    settled.abort();
+    settled.abort(CALLED_OFF);
   }
 }

@@ -10,7 +10,7 @@ import {
   type IncomingHttpStatusHeader,
 } from "node:http2";
 import { signedHeaders } from "../../engine/aws/signer.ts";
-import type { Clock } from "../../engine/clock.ts";
+import { CALLED_OFF, type Clock } from "../../engine/clock.ts";
 import { errorLine } from "../../engine/errors.ts";
 import {
   CONTENT_TYPE,
@@ -198,7 +198,7 @@ export class SubscriptionClient implements SubscriptionTransport {
       if (stream !== undefined) cancel(stream);
       throw error;
     } finally {
-      settled.abort();
+      settled.abort(CALLED_OFF);
     }
   }
 

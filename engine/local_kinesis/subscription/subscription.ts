@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CALLED_OFF } from "../../clock.ts";
 import {
   EMPTY_EVENT_INTERVAL_MS,
   EVENT_INTERVAL_MS,
@@ -55,14 +56,14 @@ export class Subscription implements Endable {
   end(error?: ServiceError): void {
     this.#isEnded = true;
     this.#error ??= error;
-    this.#waiting.abort();
+    this.#wake();
   }
 
   /** Writes events until the end. */
   async run(output: EventOutput): Promise<void> {
     const { service, shard, consumerShard, wire } = this.#options;
-    const stopWatching = shard.watch(() => this.#waiting.abort());
-    output.onClose(() => this.#waiting.abort());
+    const stopWatching = shard.watch(() => this.#wake());
+    output.onClose(() => this.#wake());
     service.subscriptions.add(this);
     try {
       await output.write(eventMessage("initial-response", {}, wire));
@@ -115,6 +116,11 @@ export class Subscription implements Endable {
     const { service, consumerShard } = this.#options;
     if (!service.hasLimits) return 0;
     return consumerShard.readBytes.msUntilAbove(0, nowMs);
+  }
+
+  /** Called for each record. */
+  #wake(): void {
+    if (!this.#waiting.signal.aborted) this.#waiting.abort(CALLED_OFF);
   }
 
   /** Until something comes, or for a time. */
