@@ -15,6 +15,7 @@ import {
   BATCH_ROWS_MAX,
   EventColumns,
 } from "../workers/decode/event_columns.ts";
+import { RunMemory } from "../workers/decode/runs/run_memory.ts";
 import { Counts } from "../workers/tally/counts.ts";
 import { EventTally } from "../workers/tally/event_tally_kernel.ts";
 import { GeohashColumn } from "../workers/tally/geohash_column_kernel.ts";
@@ -61,10 +62,6 @@ function fill(columns: readonly Float64Array[], fromMs: number): void {
 }
 
 const plan = planJob(parseJobSpec(taxiJob(taxiZones("nyc"))));
-const tables = new WindowTables(plan.queries, plan.allowedLatenessMs);
-const tally = new EventTally({
-  ...{ plan, eventIndex: 0, tables, place: undefined },
-});
 const counts = new Counts(plan.filterReasons.length);
 const context = {
   passedMs: Number.NEGATIVE_INFINITY,
@@ -74,17 +71,32 @@ const context = {
   counts,
 };
 const batch = EventColumns.of(6);
+const vectorBatch = RunMemory.open(plan)?.events[0];
 const batches = Math.floor(EVENTS / BATCH_ROWS_MAX);
 const events = batches * BATCH_ROWS_MAX;
 fill(batch.columns, Date.UTC(2016, 0, 1));
 
-measure("filter and tally, both queries", events, () => {
-  for (let i = 0; i < batches; i++) {
-    batch.count = BATCH_ROWS_MAX;
-    tally.run(batch, context);
-    if (i % 20 === 19) tables.take();
+/** Both queries, batch by batch, with a flush now and then. */
+function measureTally(name: string, filled: EventColumns): void {
+  const tables = new WindowTables(plan.queries, plan.allowedLatenessMs);
+  const { place } = filled;
+  const tally = new EventTally({ plan, eventIndex: 0, tables, place });
+  measure(name, events, () => {
+    for (let i = 0; i < batches; i++) {
+      filled.count = BATCH_ROWS_MAX;
+      tally.run(filled, context);
+      if (i % 20 === 19) tables.take();
+    }
+  });
+}
+
+measureTally("filter and tally, JavaScript", batch);
+if (vectorBatch !== undefined) {
+  for (const [slot, column] of batch.columns.entries()) {
+    vectorBatch.columns[slot]?.set(column);
   }
-});
+  measureTally("filter and tally, by vectors", vectorBatch);
+}
 
 const cells = new GeohashColumn(6);
 const selection = Int32Array.from({ length: BATCH_ROWS_MAX }, (_, i) => i);
