@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { writeFileSync } from "node:fs";
+import { OURS } from "./contenders.ts";
 import type { Environment } from "./environment.ts";
 import { environmentLine } from "./environment.ts";
 import type { CaseResult } from "./report.ts";
@@ -31,7 +33,7 @@ function row(
   const x = (value: number) => (NAME_WIDTH + value * scale).toFixed(1);
   const middle = y + BAR_HEIGHT / 2;
   return `<text x="${NAME_WIDTH - 8}" y="${middle + 4}" text-anchor="end">${escaped(name)}</text>
-<rect x="${NAME_WIDTH}" y="${y}" width="${(median * scale).toFixed(1)}" height="${BAR_HEIGHT}" fill="${name === "flagdrop" ? "#c77700" : "#7d8590"}"/>
+<rect x="${NAME_WIDTH}" y="${y}" width="${(median * scale).toFixed(1)}" height="${BAR_HEIGHT}" fill="${name === OURS ? "#c77700" : "#7d8590"}"/>
 <line x1="${x(least)}" y1="${middle}" x2="${x(most)}" y2="${middle}" stroke="#24292f"/>
 <text x="${Number(x(most)) + 8}" y="${middle + 4}">${figure(median)}</text>`;
 }

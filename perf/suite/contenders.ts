@@ -9,6 +9,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ContenderSpec } from "../contender.ts";
 import type { RoundFigures } from "./meter.ts";
+import { type Spread, spreadOf } from "./samples.ts";
 
 /**
  * Rounds before those that count, when nobody says how many. In them code is
@@ -20,6 +21,9 @@ const WARM_UP_ROUNDS = 10;
 const BRIEF_WARM_UP_ROUNDS = 4;
 
 const MODULE = fileURLToPath(new URL("../contender.js", import.meta.url));
+
+/** The engine's name among contenders. */
+export const OURS = "flagdrop";
 
 /** How many rounds, and who takes part. */
 export interface Contest {
@@ -103,4 +107,15 @@ export function rates(rounds: readonly RoundFigures[]): number[] {
 /** CPU seconds per million events of each round. */
 export function costs(rounds: readonly RoundFigures[]): number[] {
   return rounds.map(({ events, cpuMs }) => (cpuMs / events) * 1_000);
+}
+
+/** How many times more a peer's rounds take than ours, round by round. */
+export function ratios(
+  found: Rounds,
+  name: string,
+  of: (rounds: readonly RoundFigures[]) => number[],
+): Spread {
+  const ours = of(found[OURS] ?? []);
+  const theirs = of(found[name] ?? []);
+  return spreadOf(theirs.map((value, i) => value / (ours[i] ?? Number.NaN)));
 }

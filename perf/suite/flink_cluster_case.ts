@@ -10,6 +10,7 @@
  *
  * @module
  */
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -32,6 +33,7 @@ import {
 } from "../peers/flink_cluster.ts";
 import { FLINK_VERSION } from "../peers/flink_home.ts";
 import { documentTextsIn } from "../peers/written_documents.ts";
+import { OURS } from "./contenders.ts";
 import {
   cpuSecondsOf,
   peakMemoryMibOf,
@@ -46,7 +48,6 @@ const MEMORY = { jobmanager: "1024m", taskmanager: "4096m" };
 const LOOK_MS = 100;
 const RUNS_MAX = 3;
 
-const OURS = "flagdrop";
 const MODES = ["batch", "streaming"] as const;
 type Mode = (typeof MODES)[number];
 

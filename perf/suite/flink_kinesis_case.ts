@@ -8,6 +8,7 @@
  *
  * @module
  */
+
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -31,6 +32,7 @@ import {
   missingForFlink,
 } from "../peers/flink_build.ts";
 import { IndexWatch } from "../peers/index_watch.ts";
+import { OURS } from "./contenders.ts";
 import { cpuSecondsOf, peakMemoryMibOf } from "./other_process.ts";
 import { spreadOf } from "./samples.ts";
 import type { Measure, SuiteCase } from "./suite_case.ts";
@@ -49,7 +51,6 @@ const QUIET_MS = 20_000;
 const SILENCE_MS_MAX = 180_000;
 const RUNS_MAX = 3;
 
-const OURS = "flagdrop";
 const WAYS = ["tuned", "original"] as const;
 type Way = (typeof WAYS)[number];
 /** Where Flink tells how many records its windows have dropped. */

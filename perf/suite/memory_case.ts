@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { contest, costs, rates } from "./contenders.ts";
+import { contest, costs, OURS, rates } from "./contenders.ts";
 import { spreadOf } from "./samples.ts";
 import { byRuntime, type Measure, type SuiteCase } from "./suite_case.ts";
+import { beside, yardstickMeasures } from "./yardstick.ts";
 
 const SHARDS = 8;
 const WORKERS = 2;
@@ -17,17 +18,16 @@ export const MEMORY_CASE: SuiteCase = {
   name: "memory",
   title: `distinct records from memory, ${SHARDS} shards, ${WORKERS} workers, whole engine`,
   async run({ rounds, trips }): Promise<Measure[]> {
-    const specs = {
-      flagdrop: {
-        kind: "memory" as const,
-        trips,
-        shardCount: SHARDS,
-        workers: WORKERS,
-        eventsPerSecond: 0,
-      },
-    };
+    const ours = {
+      kind: "memory",
+      trips,
+      shardCount: SHARDS,
+      workers: WORKERS,
+      eventsPerSecond: 0,
+    } as const;
+    const specs = beside(ours, trips);
     const found = await contest({ specs, rounds, compares: false });
-    const list = found["flagdrop"] ?? [];
+    const list = found[OURS] ?? [];
     return [
       {
         name: "rate",
@@ -49,6 +49,7 @@ export const MEMORY_CASE: SuiteCase = {
         ),
         goal: undefined,
       },
+      ...yardstickMeasures(found),
     ];
   },
 };

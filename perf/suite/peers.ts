@@ -5,15 +5,21 @@
  */
 import type { ContenderSpec } from "../contender.ts";
 import { buildFlink, missingForFlink } from "../peers/flink_build.ts";
-import { contest, costs, type Rounds, rates } from "./contenders.ts";
-import { type Spread, spreadOf } from "./samples.ts";
+import {
+  contest,
+  costs,
+  OURS,
+  type Rounds,
+  rates,
+  ratios,
+} from "./contenders.ts";
+import { spreadOf } from "./samples.ts";
 import type { Measure, SuiteCase } from "./suite_case.ts";
+import { PLAIN } from "./yardstick.ts";
 
 const SHARDS = 8;
 const WORKERS = 2;
 
-const OURS = "flagdrop";
-const PLAIN = "plain Node";
 const DUCKDB = "DuckDB";
 const FLINK_TUNED = "Flink (tuned)";
 const FLINK_ORIGINAL = "Flink (original)";
@@ -57,13 +63,6 @@ async function flink(trips: number): Promise<Record<string, ContenderSpec>> {
     [FLINK_TUNED]: { ...both, way: "tuned" },
     [FLINK_ORIGINAL]: { ...both, way: "original" },
   };
-}
-
-/** How many times more a peer's rounds take than ours, round by round. */
-function ratios(found: Rounds, name: string, of: typeof costs): Spread {
-  const ours = of(found[OURS] ?? []);
-  const theirs = of(found[name] ?? []);
-  return spreadOf(theirs.map((value, i) => value / (ours[i] ?? Number.NaN)));
 }
 
 /** What one contender's rounds came to, in itself and beside ours. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { contest, costs, rates } from "./contenders.ts";
+import { contest, costs, OURS, rates } from "./contenders.ts";
 import { spreadOf } from "./samples.ts";
 import type { Measure, SuiteCase } from "./suite_case.ts";
 
@@ -48,7 +48,7 @@ export const SHARDS_CASE: SuiteCase = {
         compares: false,
         isBrief: true,
       });
-      const list = found["flagdrop"] ?? [];
+      const list = found[OURS] ?? [];
       const measure = (
         what: string,
         unit: string,

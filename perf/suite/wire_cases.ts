@@ -5,9 +5,10 @@
  * @module
  */
 import type { WireFormat } from "../wire/ready_answers.ts";
-import { contest, costs, rates } from "./contenders.ts";
+import { contest, costs, OURS, rates } from "./contenders.ts";
 import { spreadOf } from "./samples.ts";
 import type { Measure, SuiteCase } from "./suite_case.ts";
+import { beside, yardstickMeasures } from "./yardstick.ts";
 
 const SHARDS = 32;
 const WORKERS = 2;
@@ -32,22 +33,21 @@ function wireCase(one: WireCase): SuiteCase {
     name,
     title: `${one.title}, ${SHARDS} shards, ${WORKERS} workers, whole engine`,
     async run({ rounds, trips }): Promise<Measure[]> {
+      const ours = {
+        kind: "wire",
+        trips: Math.round(trips * TRIPS_SHARE),
+        shardCount: SHARDS,
+        workers: WORKERS,
+        format,
+        tls,
+      } as const;
       const found = await contest({
-        specs: {
-          flagdrop: {
-            kind: "wire",
-            trips: Math.round(trips * TRIPS_SHARE),
-            shardCount: SHARDS,
-            workers: WORKERS,
-            format,
-            tls,
-          },
-        },
+        specs: beside(ours, ours.trips),
         rounds: Math.ceil(rounds * ROUNDS_SHARE),
         compares: false,
         roundShare: TRIPS_SHARE,
       });
-      const list = found["flagdrop"] ?? [];
+      const list = found[OURS] ?? [];
       const rss = list.map(({ rssBytes }) => rssBytes / BYTES_PER_MB);
       return [
         {
@@ -68,6 +68,7 @@ function wireCase(one: WireCase): SuiteCase {
           spread: spreadOf(rss),
           goal: { value: RSS_GOAL_MB, is: "at most" },
         },
+        ...yardstickMeasures(found),
       ];
     },
   };
