@@ -40,6 +40,12 @@ const LINE_PADDING = 3_000;
  * machine that is busy with other things the clock tells of those.
  */
 const RECOVERY_MS_MAX = 2_000;
+/**
+ * What the start of a process takes on an idle machine of the kind that the
+ * goal was set on, ms, rounded up. Where it takes longer just then, all of a
+ * run does: its neighbours slow CPU time down too, by up to twice.
+ */
+const PROCESS_START_MS = 120;
 
 /** What an NDJSON file has, but for a line that is just being written. */
 function wholeLines(path: string): string[] {
@@ -226,7 +232,11 @@ async function killAndCompare(t: Test, rig: Rig): Promise<void> {
     `a process starts in ${startMs} ms; a restarted run has its first flush ${clockMs} ms after its start, with ${cpuMs} ms of CPU time (medians)`,
   );
   const recoveryMs = Math.min(clockMs - startMs, cpuMs);
-  t.ok(recoveryMs < RECOVERY_MS_MAX, `recovers in ${recoveryMs} ms`);
+  const slowness = Math.max(1, startMs / PROCESS_START_MS);
+  t.ok(
+    recoveryMs < RECOVERY_MS_MAX * slowness,
+    `recovers in ${recoveryMs} ms on a machine ${slowness.toFixed(1)} times as slow`,
+  );
   const last = await flagdrop(
     rig.arguments("killed", ["--checkpoint", rig.path("checkpoints")]),
   );
