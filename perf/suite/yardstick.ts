@@ -15,7 +15,7 @@ export const PLAIN = "plain Node";
 
 const SHARDS = 8;
 /** Of a case's trips: it is slow. */
-const TRIPS_SHARE = 0.15;
+const TRIPS_SHARE = 0.05;
 
 /** Adds it to a case's contender. */
 export function beside(
