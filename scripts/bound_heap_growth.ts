@@ -35,7 +35,7 @@ function stopYoungGrowth(): void {
 /**
  * For the whole process, threads that are started later too; so it is the
  * program's to say and not the engine's. The calling thread's young generation
- * is there already, with 1 or 2 MiB, and stays as it is.
+ * is there already, with 1 or 2 MiB, and may double while a thread starts.
  */
 export function boundHeapGrowth(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
