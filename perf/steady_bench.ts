@@ -18,7 +18,7 @@ import { openCheckpointStore } from "../engine/checkpoint/open_store.ts";
 import { systemClock } from "../engine/clock.ts";
 import { createLog } from "../engine/log.ts";
 import { boundHeapGrowth } from "../scripts/bound_heap_growth.ts";
-import { type LoopDelays, watchLoop } from "./steady/control_thread.ts";
+import { type LoopDelays, LoopWatch } from "./steady/control_thread.ts";
 import { environment, environmentLine } from "./suite/environment.ts";
 import type { RoundRunner } from "./suite/round_engine.ts";
 import { startWireEngine } from "./wire/wire_engine.ts";
@@ -82,9 +82,10 @@ function shown({ perMinute, error }: ReturnType<typeof slope>): string {
   return `${perMinute.toFixed(2)} ± ${(2 * error).toFixed(2)}`;
 }
 
-async function controlDelays(control: Worker): Promise<LoopDelays> {
-  control.postMessage("tell");
-  const [delays] = (await once(control, "message")) as [LoopDelays];
+/** Of a thread that does nothing, since it was asked before. */
+async function idleDelays(idle: Worker): Promise<LoopDelays> {
+  idle.postMessage("tell");
+  const [delays] = (await once(idle, "message")) as [LoopDelays];
   return delays;
 }
 
@@ -97,7 +98,12 @@ interface Stretch {
   readonly busyMs: number;
 }
 
-async function readFor(minutes: number, runner: RoundRunner): Promise<Stretch> {
+/** Reads for some minutes, and says after each how much memory is taken. */
+async function readFor(
+  minutes: number,
+  runner: RoundRunner,
+  label: string,
+): Promise<Stretch> {
   const samples: Sample[] = [];
   let events = 0;
   let busyMs = 0;
@@ -107,11 +113,15 @@ async function readFor(minutes: number, runner: RoundRunner): Promise<Stretch> {
     const figures = await runner.round(false);
     events += figures.events;
     busyMs += figures.wallMs;
+    const before = elapsed;
     elapsed = (performance.now() - startMs) / MS_PER_MINUTE;
-    samples.push({
-      minutes: elapsed,
-      rssMb: figures.rssBytes / BYTES_PER_MB,
-    });
+    const rssMb = figures.rssBytes / BYTES_PER_MB;
+    samples.push({ minutes: elapsed, rssMb });
+    if (Math.floor(elapsed) > Math.floor(before)) {
+      console.log(
+        `${label}, minute ${elapsed.toFixed(1)}: ${rssMb.toFixed(0)} MB`,
+      );
+    }
   }
   return { samples, minutes: elapsed, events, busyMs };
 }
@@ -150,19 +160,22 @@ async function measure(
       restored: undefined,
     },
   });
-  const warmUp = await readFor(warmUpMinutes, runner);
-  const control = new Worker(
+  // Here already, since a thread takes memory for a minute or two.
+  const idleThread = new Worker(
     new URL("./steady/control_thread.js", import.meta.url),
   );
-  const coordinator = watchLoop();
-  const measured = await readFor(minutes, runner);
-  const own = { p999Ms: coordinator.p999Ms(), maxMs: coordinator.maxMs() };
-  const idle = await controlDelays(control);
+  const coordinator = new LoopWatch();
+  const warmUp = await readFor(warmUpMinutes, runner, "warming up");
+  await idleDelays(idleThread);
+  coordinator.take();
+  const measured = await readFor(minutes, runner, "measuring");
+  const own = coordinator.take();
+  const idle = await idleDelays(idleThread);
   print(warmUp, measured);
   console.log(
     `event loop held up, p99.9: coordinator ${own.p999Ms.toFixed(1)} ms, idle thread ${idle.p999Ms.toFixed(1)} ms; most: ${own.maxMs.toFixed(1)} and ${idle.maxMs.toFixed(1)} ms`,
   );
-  await control.terminate();
+  await idleThread.terminate();
   await runner.close();
 }
 
