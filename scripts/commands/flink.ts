@@ -5,11 +5,12 @@
  */
 import { Argument, Command } from "commander";
 import { contextOf } from "../context.ts";
-import { refuseUnusedOptions } from "../options/flink_actions.ts";
+import { flinkUses } from "../options/flink_actions.ts";
 import {
   addFlinkOptions,
   type FlinkOptions,
 } from "../options/flink_options.ts";
+import { refuseUnusedOptions } from "../options/unused_options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -53,7 +54,7 @@ export function flinkCommand(): Command {
   return addFlinkOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (action: FlinkAction, job: string | undefined) => {
-      refuseUnusedOptions(action, command);
+      refuseUnusedOptions(command, flinkUses(action));
       const { runFlink } = await import("../run_flink.ts");
       const options = command.opts<FlinkOptions>();
       await runFlink({ action, job, options, context: contextOf(command) });

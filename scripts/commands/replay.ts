@@ -17,11 +17,13 @@ import {
   type ReplaySourceOptions,
   replaySourceFrom,
 } from "../options/replay_source.ts";
+import { replayUses } from "../options/replay_uses.ts";
 import {
   addSendingOptions,
   type SendingOptions,
   sendingFrom,
 } from "../options/sending_options.ts";
+import { refuseUnusedOptions } from "../options/unused_options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -154,6 +156,7 @@ export function replayCommand(): Command {
   )
     .addHelpText("after", EXAMPLES)
     .action(async (options: ReplayCommandOptions) => {
+      refuseUnusedOptions(command, replayUses(options));
       await run(options, contextOf(command));
     });
 }

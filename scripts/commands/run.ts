@@ -7,6 +7,8 @@ import { Command } from "commander";
 import { contextOf } from "../context.ts";
 import { readConfigOption } from "../options/option_sources.ts";
 import { addRunOptions, type RunOptions } from "../options/run_options.ts";
+import { runUses } from "../options/run_uses.ts";
+import { refuseUnusedOptions } from "../options/unused_options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -30,6 +32,7 @@ export function runCommand(): Command {
   return addRunOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (options: RunOptions) => {
+      refuseUnusedOptions(command, runUses(options));
       const { runEngine } = await import("../run_engine.ts");
       const { config } = command.optsWithGlobals<{ config?: string }>();
       await runEngine(options, contextOf(command), {

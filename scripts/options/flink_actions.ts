@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Command } from "commander";
-import { FlagdropError } from "../../engine/errors.ts";
+import type { OptionUse } from "./unused_options.ts";
 
 const JOB_MANAGER = ["gateway", "jobmanager"];
 const TRANSLATED = [
@@ -28,26 +27,17 @@ const USED: Readonly<Record<string, readonly string[]>> = {
   rescale: [...JOB_MANAGER, "parallelism", "detach"],
 };
 
-/**
- * Refuses options of the command line that an action has no use for. What the
- * environment or a file of settings says is for all commands, and stands.
- *
- * @throws {FlagdropError} `FD_OPTION` for the first of them.
- */
-export function refuseUnusedOptions(action: string, command: Command): void {
-  const used = USED[action] ?? [];
-  const own = new Set(Object.values(USED).flat());
-  for (const option of command.options) {
-    const name = option.attributeName();
-    if (!own.has(name) || used.includes(name)) continue;
-    if (command.getOptionValueSource(name) !== "cli") continue;
+/** When the options of `flagdrop flink` have an effect. */
+export function flinkUses(action: string): OptionUse[] {
+  const names = [...new Set(Object.values(USED).flat())];
+  return names.map((name) => {
     const actions = Object.keys(USED).filter((one) =>
       USED[one]?.includes(name),
     );
-    throw new FlagdropError(
-      "FD_OPTION",
-      `Cannot use ${option.long} with flink ${action}: leave it away, it is for ${actions.join(", ")}`,
-      { domain: "user" },
-    );
-  }
+    return {
+      options: [name],
+      isUsed: actions.includes(action),
+      problem: `with flink ${action}: leave it away, it is for ${actions.join(", ")}`,
+    };
+  });
 }
