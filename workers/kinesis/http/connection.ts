@@ -9,7 +9,6 @@ import { errorLine } from "../../../engine/errors.ts";
 import { noAnswer } from "../../../engine/kinesis/request_error.ts";
 import type { HttpAnswer } from "../http_post.ts";
 import type { AnswerAssembler } from "./answer_assembler.ts";
-import { READ_BYTES } from "./limits.ts";
 
 /** Where a connection goes. */
 export interface Peer {
@@ -17,6 +16,18 @@ export interface Peer {
   readonly port: number;
   /** Undefined for plain HTTP. */
   readonly secureContext: SecureContext | undefined;
+}
+
+/** How a connection is opened. */
+export interface HttpConnectionOptions {
+  readonly peer: Peer;
+  /** Monotonic ms at the moment. */
+  readonly nowMs: number;
+  /**
+   * Read into while there is no answer to read into. What comes is taken out at
+   * once, so all connections of a thread may share one.
+   */
+  readonly scratch: Buffer;
 }
 
 /** One request and its answer. */
@@ -52,13 +63,15 @@ export class HttpConnection {
   /** Whether the other side has answered the call. */
   isConnected = false;
   readonly #socket: Socket;
-  readonly #scratch = Buffer.allocUnsafeSlow(READ_BYTES);
+  readonly #scratch: Buffer;
   #exchange: Exchange | undefined;
   /** What the socket reads into: the answer's own room, or the scratch. */
-  #target: Buffer = this.#scratch;
+  #target: Buffer;
 
-  constructor(peer: Peer, openedAtMs: number) {
-    this.openedAtMs = openedAtMs;
+  constructor({ peer, nowMs, scratch }: HttpConnectionOptions) {
+    this.openedAtMs = nowMs;
+    this.#scratch = scratch;
+    this.#target = scratch;
     this.#socket = openSocket(peer, {
       buffer: () => {
         this.#target = this.#exchange?.assembler.room() ?? this.#scratch;

@@ -22,6 +22,7 @@ import {
   CONNECTIONS_MAX,
   IDLE_HINT_MARGIN_MS,
   IDLE_MS_MAX,
+  READ_BYTES,
 } from "./limits.ts";
 
 /** Options for {@linkcode ConnectionPool}. */
@@ -121,6 +122,8 @@ export class ConnectionPool implements HttpPoster {
   #idle: HttpConnection[] = [];
   readonly #busy = new Set<HttpConnection>();
   #waiting: (() => void)[] = [];
+  /** Of all connections: one each would be 16 MiB, and renewed with them. */
+  readonly #scratch = Buffer.allocUnsafeSlow(READ_BYTES);
 
   constructor(options: ConnectionPoolOptions) {
     this.#peer = peerOf(options);
@@ -176,7 +179,11 @@ export class ConnectionPool implements HttpPoster {
         if (assembler.hasBegun || sending.given !== undefined) throw error;
       }
     }
-    const fresh = new HttpConnection(this.#peer, clock.monotonicMs());
+    const fresh = new HttpConnection({
+      peer: this.#peer,
+      nowMs: clock.monotonicMs(),
+      scratch: this.#scratch,
+    });
     const endDeadline = clock.after(CONNECT_MS_MAX, () => {
       if (fresh.isConnected) return;
       fresh.abort(noAnswer(`no connection within ${CONNECT_MS_MAX} ms`));

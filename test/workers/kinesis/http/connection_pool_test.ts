@@ -89,6 +89,35 @@ t.test("requests at the same time have connections of their own", async (t) => {
   t.equal(server.connections, 10);
 });
 
+t.test(
+  "answers that come bit by bit beside each other don't mix",
+  async (t) => {
+    const textOf = (n: number) => `${n},`.repeat(5_000 + n);
+    const { server, post } = await setUp(t, async (socket, request) => {
+      const text = textOf(request);
+      const half = text.length >> 1;
+      const parts = [text.slice(0, half), text.slice(half)];
+      const chunks = parts.map(
+        (part) => `${part.length.toString(16)}\r\n${part}\r\n`,
+      );
+      const bytes =
+        request % 2 === 0
+          ? ok(text)
+          : Buffer.from(
+              `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunks.join("")}0\r\n\r\n`,
+            );
+      const cuts = [1, 12, 40, 46, 48, 50, 60, half, half + 47, half + 52];
+      await sendInPieces(socket, bytes, cuts);
+    });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => post()));
+    t.equal(server.connections, 8);
+    t.same(
+      answers.map(({ text }) => text).sort(),
+      Array.from({ length: 8 }, (_, n) => textOf(n)).sort(),
+    );
+  },
+);
+
 t.test("what follows an answer unasked is never another's", async (t) => {
   const { server, post } = await setUp(t, (socket, request) => {
     socket.write(Buffer.concat([ok(`mine ${request}`), ok("smuggled")]));
