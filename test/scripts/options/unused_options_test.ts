@@ -60,7 +60,7 @@ t.test("one that has an effect is not", async (t) => {
   const used: readonly (readonly string[])[] = [
     [...FILE, "--from", "earliest", "--until-end", "--retention", "1d"],
     [...FILE, "--sink", "opensearch:http://127.0.0.1:1", "--opensearch-gzip"],
-    [...FILE, "--checkpoint", "state", "--checkpoint-interval", "1s"],
+    [...FILE, "--checkpoint", t.testdir(), "--checkpoint-interval", "1s"],
     [...LINES, "--format", "jsonl", "--time-zone", "UTC"],
   ];
   for (const argv of used) {

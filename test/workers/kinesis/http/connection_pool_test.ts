@@ -93,7 +93,9 @@ t.test(
   "answers that come bit by bit beside each other don't mix",
   async (t) => {
     const textOf = (n: number) => `${n},`.repeat(5_000 + n);
-    const { server, post } = await setUp(t, async (socket, request) => {
+    let count = 0;
+    const { server, post } = await setUp(t, async (socket) => {
+      const request = count++;
       const text = textOf(request);
       const half = text.length >> 1;
       const parts = [text.slice(0, half), text.slice(half)];
