@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import { sourcesOf } from "./replay_inputs.ts";
 import type { ReplaySourceOptions } from "./replay_source.ts";
 import type { OptionUse } from "./unused_options.ts";
