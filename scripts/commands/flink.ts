@@ -5,11 +5,11 @@
  */
 import { Argument, Command } from "commander";
 import { contextOf } from "../context.ts";
-import { flinkUses } from "../options/flink_actions.ts";
 import {
   addFlinkOptions,
   type FlinkOptions,
 } from "../options/flink_options.ts";
+import { flinkUses } from "../options/flink_uses.ts";
 import { refuseUnusedOptions } from "../options/unused_options.ts";
 
 const EXAMPLES = `

@@ -1,5 +1,5 @@
 /**
- * Which options belong to which action of `flagdrop flink`.
+ * When the options of `flagdrop flink` have an effect: each belongs to some actions.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const USED: Readonly<Record<string, readonly string[]>> = {
   rescale: [...JOB_MANAGER, "parallelism", "detach"],
 };
 
-/** When the options of `flagdrop flink` have an effect. */
+/** What an action makes of the options. */
 export function flinkUses(action: string): OptionUse[] {
   const names = [...new Set(Object.values(USED).flat())];
   return names.map((name) => {
